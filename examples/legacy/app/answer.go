@@ -1,0 +1,186 @@
+package app
+
+import (
+	"crypto/subtle"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+)
+
+// listUsers is the pattern of the list, which is also the search.
+const listUsers = "GET /api/users"
+
+// answer is what a call is answered, before anything is written, so that a
+// fault can lose or break it.
+type answer struct {
+	status int
+	body   []byte // JSON; empty: no content
+}
+
+// endpoint does the work of one kind of call.
+type endpoint func(*http.Request) answer
+
+func (a *App) routes() {
+	for pattern, do := range map[string]endpoint{
+		listUsers:                a.list,
+		"POST /api/users":        a.create,
+		"GET /api/users/{id}":    a.read,
+		"PUT /api/users/{id}":    a.update,
+		"DELETE /api/users/{id}": a.delete,
+		"/api/users":             otherMethod,
+		"/api/users/{id}":        otherMethod,
+		"/":                      noSuchPath,
+	} {
+		a.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { a.serve(w, r, do) })
+	}
+}
+
+// authorized does the work for a caller who has the key and speaks JSON.
+func (a *App) authorized(r *http.Request, do endpoint) answer {
+	if subtle.ConstantTimeCompare([]byte(r.Header.Get("X-Api-Key")), []byte(a.key)) != 1 {
+		return refuse(http.StatusUnauthorized, "unauthorized", "X-Api-Key is missing or wrong")
+	}
+	if r.Method == http.MethodPost || r.Method == http.MethodPut {
+		kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+		if kind != "application/json" {
+			return refuse(http.StatusUnsupportedMediaType, "unsupported_media_type", "Content-Type must be application/json")
+		}
+	}
+	return do(r)
+}
+
+// list ignores query parameters that it does not know, and so answers with
+// everybody to a search for any field but login.
+func (a *App) list(r *http.Request) answer {
+	query := r.URL.Query()
+	if query.Has("login") {
+		u, found := a.store.named(query.Get("login"))
+		if !found {
+			return listed(nil, 0)
+		}
+		return listed([]User{u}, 1)
+	}
+	return listed(a.store.page(number(query.Get("page"), 1), min(number(query.Get("per_page"), 20), 100)))
+}
+
+func (a *App) create(r *http.Request) answer {
+	c, complaint := parseChange(r)
+	if complaint != "" {
+		return refuse(http.StatusBadRequest, "bad_request", complaint)
+	}
+	u, complaint := a.store.create(c)
+	if complaint != "" {
+		return refuse(http.StatusUnprocessableEntity, "invalid", complaint)
+	}
+	return reply(http.StatusCreated, u)
+}
+
+func (a *App) read(r *http.Request) answer {
+	u, found := a.store.get(pathID(r))
+	if !found {
+		return noSuchUser(r)
+	}
+	return reply(http.StatusOK, u)
+}
+
+func (a *App) update(r *http.Request) answer {
+	c, complaint := parseChange(r)
+	if complaint != "" {
+		return refuse(http.StatusBadRequest, "bad_request", complaint)
+	}
+	u, found, complaint := a.store.update(pathID(r), c)
+	switch {
+	case !found:
+		return noSuchUser(r)
+	case complaint != "":
+		return refuse(http.StatusUnprocessableEntity, "invalid", complaint)
+	}
+	return reply(http.StatusOK, u)
+}
+
+func (a *App) delete(r *http.Request) answer {
+	if !a.store.delete(pathID(r)) {
+		return noSuchUser(r)
+	}
+	return answer{status: http.StatusNoContent}
+}
+
+// parseChange reads the body of a POST or PUT; complaint is "" when it could.
+func parseChange(r *http.Request) (c change, complaint string) {
+	var raw map[string]json.RawMessage
+	if err := json.NewDecoder(r.Body).Decode(&raw); err != nil || raw == nil {
+		return nil, "the body is not a JSON object"
+	}
+	c = change{}
+	for _, field := range slices.Sorted(maps.Keys(raw)) {
+		if new(User).field(field) == nil {
+			return nil, fmt.Sprintf("unknown field %q", field)
+		}
+		var value *string
+		if json.Unmarshal(raw[field], &value) != nil {
+			return nil, fmt.Sprintf("%s must be a string or null", field)
+		}
+		c[field] = value
+	}
+	return c, ""
+}
+
+// pathID gives the id in the path, or 0, which no user has.
+func pathID(r *http.Request) int64 {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return id
+}
+
+// number reads a query value that counts from 1; anything else is the default.
+func number(text string, otherwise int) int {
+	if n, err := strconv.Atoi(text); err == nil && n > 0 {
+		return n
+	}
+	return otherwise
+}
+
+func listed(users []User, total int) answer {
+	if users == nil {
+		users = []User{}
+	}
+	return reply(http.StatusOK, map[string]any{"users": users, "total": total})
+}
+
+func noSuchUser(r *http.Request) answer {
+	return refuse(http.StatusNotFound, "not_found", fmt.Sprintf("no user with id %q", r.PathValue("id")))
+}
+
+func noSuchPath(r *http.Request) answer {
+	return refuse(http.StatusNotFound, "not_found", fmt.Sprintf("no such path %q", r.URL.Path))
+}
+
+func otherMethod(r *http.Request) answer {
+	return refuse(http.StatusMethodNotAllowed, "method_not_allowed", fmt.Sprintf("%s is not allowed here", r.Method))
+}
+
+func refuse(status int, code, message string) answer {
+	return reply(status, map[string]any{"error": map[string]string{"code": code, "message": message}})
+}
+
+func reply(status int, value any) answer {
+	body, err := json.Marshal(value)
+	if err != nil {
+		panic("BUG: an answer of the app is not JSON: " + err.Error())
+	}
+	return answer{status, body}
+}
+
+func (a answer) write(w http.ResponseWriter) {
+	if len(a.body) > 0 {
+		w.Header().Set("Content-Type", "application/json")
+	}
+	w.WriteHeader(a.status)
+	w.Write(a.body)
+}

@@ -1,0 +1,120 @@
+package gateway
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"scimshim/transform"
+)
+
+// indexFresh bounds the age of an index whose misses count: what is created at
+// the vendor by hand is seen after this time at the latest.
+const indexFresh = 15 * time.Minute
+
+// index answers look-ups for a vendor without search. It holds what the last
+// complete list showed, kept up by our own writes.
+type index struct {
+	mu      sync.Mutex
+	filled  time.Time // when the list was complete; zero: not at all
+	keys    map[string][]transform.Key
+	natives map[transform.Key][]string
+
+	listing chan struct{} // closed when the listing under way ends; nil: none is
+	journal []transform.Commit
+	spoilt  bool // the listing under way was contradicted
+}
+
+// find gives the native ids under a key. It knows nothing unless it is complete.
+func (x *index) find(key transform.Key, now time.Time) transform.Outcome {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.filled.IsZero() || now.Sub(x.filled) > indexFresh {
+		return transform.Outcome{Kind: transform.Unclear}
+	}
+	if natives := x.natives[key]; len(natives) > 0 {
+		return transform.Outcome{Kind: transform.Found, Natives: slices.Clone(natives)}
+	}
+	return transform.Outcome{Kind: transform.Absent}
+}
+
+// lead makes the caller the one that lists, or gives what to wait for: however
+// many look-ups wait, the vendor is listed once.
+func (x *index) lead() (leads bool, wait <-chan struct{}) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.listing != nil {
+		return false, x.listing
+	}
+	x.listing, x.spoilt = make(chan struct{}), false
+	return true, nil
+}
+
+// yield ends the listing that lead began.
+func (x *index) yield() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	close(x.listing)
+	x.listing, x.journal = nil, nil
+}
+
+// commit keeps the index up. What others wrote while the list was being read
+// may be missing from it, and is written again.
+func (x *index) commit(c transform.Commit, now time.Time) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if c.Stale {
+		x.filled, x.spoilt = time.Time{}, true
+	}
+	if c.Listed != nil && !x.spoilt {
+		x.fill(c.Listed)
+		for _, missed := range x.journal {
+			x.write(missed)
+		}
+		x.filled = now
+	}
+	if c.Written == nil && c.Removed == "" {
+		return
+	}
+	x.write(c)
+	if x.listing != nil {
+		x.journal = append(x.journal, transform.Commit{Written: c.Written, Removed: c.Removed})
+	}
+}
+
+func (x *index) fill(entries []transform.Entry) {
+	x.keys = make(map[string][]transform.Key, len(entries))
+	x.natives = make(map[transform.Key][]string, len(entries))
+	for _, entry := range entries {
+		x.put(entry)
+	}
+}
+
+// write does nothing before there is a list.
+func (x *index) write(c transform.Commit) {
+	if x.keys == nil {
+		return
+	}
+	if c.Written != nil {
+		x.put(*c.Written)
+	}
+	x.remove(c.Removed)
+}
+
+func (x *index) put(entry transform.Entry) {
+	x.remove(entry.Native)
+	x.keys[entry.Native] = entry.Keys
+	for _, key := range entry.Keys {
+		x.natives[key] = append(x.natives[key], entry.Native)
+	}
+}
+
+func (x *index) remove(native string) {
+	for _, key := range x.keys[native] {
+		rest := slices.DeleteFunc(x.natives[key], func(n string) bool { return n == native })
+		if x.natives[key] = rest; len(rest) == 0 {
+			delete(x.natives, key)
+		}
+	}
+	delete(x.keys, native)
+}

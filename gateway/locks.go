@@ -1,0 +1,119 @@
+package gateway
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"time"
+)
+
+// locks keep the calls for one user from interleaving. Whoever needs several
+// takes them in one order, so that no two wait for each other.
+type locks struct {
+	wait time.Duration // the longest that anybody waits
+
+	mu   sync.Mutex
+	open map[lockName]*lock
+}
+
+// lockName is a unique value or, after all of these, an id.
+type lockName struct {
+	vendor, kind string
+	id           bool
+	value        string
+}
+
+func (n lockName) compare(other lockName) int {
+	rank := func(n lockName) int {
+		if n.id {
+			return 1
+		}
+		return 0
+	}
+	return cmp.Or(
+		cmp.Compare(n.vendor, other.vendor), cmp.Compare(n.kind, other.kind),
+		cmp.Compare(rank(n), rank(other)), cmp.Compare(n.value, other.value))
+}
+
+type lock struct {
+	turn  chan struct{} // holds one token while somebody has the lock
+	users int           // who has it or waits for it
+}
+
+func newLocks(wait time.Duration) *locks {
+	return &locks{wait: wait, open: map[lockName]*lock{}}
+}
+
+// hold is what one exchange has locked.
+type hold struct {
+	locks *locks
+	names []lockName
+	taken []*lock
+}
+
+// acquire takes all of the locks, or none of them when the wait was in vain.
+func (l *locks) acquire(names []lockName) (*hold, bool) {
+	names = slices.Clone(names)
+	slices.SortFunc(names, lockName.compare)
+	h := &hold{locks: l}
+	timer := time.NewTimer(l.wait)
+	defer timer.Stop()
+	for _, name := range names {
+		if !h.take(name, timer.C) {
+			h.release()
+			return nil, false
+		}
+	}
+	return h, true
+}
+
+// add takes one more lock: an id that was learned on the way.
+func (h *hold) add(name lockName) bool {
+	timer := time.NewTimer(h.locks.wait)
+	defer timer.Stop()
+	return h.take(name, timer.C)
+}
+
+func (h *hold) take(name lockName, late <-chan time.Time) bool {
+	if slices.Contains(h.names, name) {
+		return true
+	}
+	l := h.locks.enter(name)
+	select {
+	case l.turn <- struct{}{}:
+	case <-late:
+		h.locks.leave(name, l)
+		return false
+	}
+	h.names, h.taken = append(h.names, name), append(h.taken, l)
+	return true
+}
+
+// release gives everything back.
+func (h *hold) release() {
+	for i, l := range h.taken {
+		<-l.turn
+		h.locks.leave(h.names[i], l)
+	}
+	h.names, h.taken = nil, nil
+}
+
+func (l *locks) enter(name lockName) *lock {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	one := l.open[name]
+	if one == nil {
+		one = &lock{turn: make(chan struct{}, 1)}
+		l.open[name] = one
+	}
+	one.users++
+	return one
+}
+
+func (l *locks) leave(name lockName, one *lock) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if one.users--; one.users == 0 {
+		delete(l.open, name)
+	}
+}

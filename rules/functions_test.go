@@ -1,0 +1,73 @@
+package rules
+
+import "testing"
+
+func TestFunctions(t *testing.T) {
+	evaluates(t, []evaluation{
+		{`lower(userName)`, "ada@example.com"},
+		{`userName | upper()`, "ADA@EXAMPLE.COM"},
+		{`lower(title)`, nil},
+		{`lower(nil)`, nil},
+		{`upper("äö")`, "ÄÖ"},
+		{`trim("  x ")`, "x"},
+		{`replace(userName, "Ada", "Eve")`, "Eve@Example.com"},
+		{`replace(userName, "", "x")`, "Ada@Example.com"},
+		{`replace(title, "a", "b")`, nil},
+		{`replace(userName, title, "b")`, nil},
+		{`split("a,b,,c", ",")`, []any{"a", "b", "", "c"}},
+		{`split("ab", "")`, []any{"ab"}},
+		{`first(split(userName, "@"))`, "Ada"},
+		{`last(split(userName, "@"))`, "Example.com"},
+		{`first(native.gone)`, nil},
+		{`last([])`, nil},
+		{`join(["a", title, "b"], "-")`, "a-b"},
+		{`join(native.gone, "-")`, nil},
+		{`len("äöü")`, 3},
+		{`len(native.groups)`, 3},
+		{`len(value)`, 2},
+		{`len(title) > 1`, false},
+		{`left("äöü", 2)`, "äö"},
+		{`left("abc", 9)`, "abc"},
+		{`left("abc", -1)`, ""},
+		{`right("äöü", 2)`, "öü"},
+		{`right("abc", 0)`, ""},
+		{`text(12)`, "12"},
+		{`text(native.id)`, "9007199254740993"},
+		{`text(1e21)`, "1000000000000000000000"},
+		{`text(2.5)`, "2.5"},
+		{`text(true)`, "true"},
+		{`text("x")`, "x"},
+		{`text(title)`, nil},
+		{`number(" 12 ")`, 12},
+		{`number("-1.5e1")`, -15.0},
+		{`number(7)`, 7},
+		{`number(title)`, nil},
+		{`boolean("True")`, true},
+		{`boolean("false")`, false},
+		{`boolean("1")`, true},
+		{`boolean(0)`, false},
+		{`boolean(active)`, true},
+		{`boolean(title)`, nil},
+		{`concat(["a"], native.gone, ["b"])`, []any{"a", "b"}},
+		{`concat(native.gone)`, nil},
+		{`coalesce(title, native.gone, displayName, userName)`, "Ada Lovelace"},
+		{`coalesce(title, native.gone)`, nil},
+		{`has(userName)`, true},
+		{`has(native.gone)`, false},
+	})
+}
+
+func TestFunctionFaults(t *testing.T) {
+	faults(t, []faulty{
+		{`number(userName)`, `number: the text is not a number`},
+		{`number("0x1f")`, `number: the text is not a number`},
+		{`number("infinity")`, `number: the text is not a number`},
+		{`number(native.groups)`, `number needs a string or a number, not a list`},
+		{`boolean("yes")`, `boolean: the value is none of true, false, "true", "false", 1 and 0`},
+		{`boolean(2)`, `boolean: the value is none of true, false, "true", "false", 1 and 0`},
+		{`text(value)`, `text needs a string, a number or a boolean, not an object`},
+		{`len(native.id)`, `len needs a string, a list or an object, not a number`},
+		{`lower(native.id)`, `lower needs a string, not a number`},
+		{`join(native.numbers, ",")`, `join needs a list of strings, element 0 is a number`},
+	})
+}

@@ -1,0 +1,317 @@
+package transform
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"scimshim/transform/scim"
+)
+
+// Delivery says how far a native call came.
+type Delivery uint8
+
+const (
+	Answered Delivery = iota
+	NotSent           // refused, DNS, TLS: nothing reached the vendor
+	Lost              // the connection broke after something was written
+	Late              // no answer in time
+)
+
+// Answer is what came of one native call.
+type Answer struct {
+	Delivery Delivery
+	Reason   string // for the log
+	Status   int
+	Headers  []Header
+	Body     []byte
+	Now      time.Time // of its arrival, for a Retry-After that is a date
+}
+
+func (a Answer) header(name string) string {
+	for _, h := range a.Headers {
+		if strings.EqualFold(h.Name, name) {
+			return h.Value
+		}
+	}
+	return ""
+}
+
+// ErrorRule says what an answer means, where the vendor has its own way of
+// saying it. The first that holds decides.
+type ErrorRule struct {
+	When      *Expression
+	Is        Meaning
+	Attribute string
+	Position  string
+}
+
+// Meaning is what an error rule says of an answer.
+type Meaning string
+
+const (
+	IsUniqueness  Meaning = "uniqueness"
+	IsInvalid     Meaning = "invalidValue"
+	IsMutability  Meaning = "mutability"
+	IsNotFound    Meaning = "notFound"
+	IsThrottled   Meaning = "throttled"
+	IsUnavailable Meaning = "unavailable"
+	IsDone        Meaning = "done" // already so
+)
+
+// Retry-After in seconds where the vendor names none: Entra tries again in its
+// next cycle whatever we say, other clients sooner.
+const (
+	retryThrottled   = 30
+	retryUnavailable = 60
+	retryMost        = 3600
+)
+
+// Outcome reads the answer of a native call. It never repeats the vendor's words.
+func (s Send) Outcome(a Answer) Outcome {
+	c := s.Call
+	switch a.Delivery {
+	case NotSent:
+		return Outcome{Kind: Unavailable, Status: 503, RetryAfter: retryUnavailable, Unwritten: true,
+			Detail: "the vendor cannot be reached"}
+	case Late:
+		return c.interrupted(504, "the vendor did not answer in time")
+	case Lost:
+		return c.interrupted(504, "the connection to the vendor broke before its answer was complete")
+	}
+	body, parseErr := scim.ParseJSON(a.Body, scim.Limits{Depth: 64})
+	env := s.env(a, body)
+	if rule := c.rule(env); rule != nil {
+		return rule.outcome(a)
+	}
+	switch {
+	case a.Status >= 200 && a.Status < 300:
+		return s.success(a, body, env, parseErr)
+	case a.Status == 429:
+		return throttled(a)
+	case a.Status == 401 || a.Status == 403:
+		return Outcome{Kind: Unavailable, Status: 502, Detail: "the vendor refuses the gateway's own credentials (status " + strconv.Itoa(a.Status) + ")"}
+	case a.Status == 404 && c.namesOne():
+		return Outcome{Kind: Absent}
+	case a.Status >= 500:
+		return Outcome{Kind: Unavailable, Status: 503, RetryAfter: a.retryAfter(retryUnavailable), Detail: "the vendor answered with status " + strconv.Itoa(a.Status)}
+	case c.writes() && a.Status == 409:
+		return Outcome{Kind: Refused, Status: 409, ScimType: "uniqueness", Detail: "the vendor says that another resource has this value"}
+	case c.writes() && (a.Status == 400 || a.Status == 422):
+		return Outcome{Kind: Refused, Status: 400, ScimType: "invalidValue", Detail: "the vendor refuses a value (status " + strconv.Itoa(a.Status) + ")"}
+	}
+	return broken("the vendor answered with the unexpected status " + strconv.Itoa(a.Status))
+}
+
+func (c *Call) writes() bool {
+	return c.Operation == Create || c.Operation == Update || c.Operation == Delete
+}
+
+// namesOne reports whether a 404 can mean that the resource itself is absent.
+func (c *Call) namesOne() bool {
+	return c.Operation == Read || c.Operation == Update || c.Operation == Delete
+}
+
+// interrupted is the outcome of a call whose answer never came: a read may be
+// asked again, a write may have happened.
+func (c *Call) interrupted(status int, detail string) Outcome {
+	if c.writes() {
+		return Outcome{Kind: Unclear, Status: status, RetryAfter: retryUnavailable, Detail: detail}
+	}
+	return Outcome{Kind: Unavailable, Status: status, RetryAfter: retryUnavailable, Detail: detail}
+}
+
+func broken(detail string) Outcome { return Outcome{Kind: Unavailable, Status: 502, Detail: detail} }
+
+func throttled(a Answer) Outcome {
+	return Outcome{Kind: Throttled, Status: 429, RetryAfter: a.retryAfter(retryThrottled), Detail: "the vendor limits the number of calls"}
+}
+
+// retryAfter reads the header in either form of RFC 9110 section 10.2.3.
+func (a Answer) retryAfter(otherwise int) int {
+	text := a.header("Retry-After")
+	if n, err := strconv.Atoi(text); err == nil && n >= 0 {
+		return min(n, retryMost)
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return max(1, min(int(at.Sub(a.Now)/time.Second)+1, retryMost))
+	}
+	return otherwise
+}
+
+// rule finds the first error rule that holds.
+func (c *Call) rule(env *Env) *ErrorRule {
+	for _, rule := range c.Errors {
+		if holds, _ := rule.When.Holds(env); holds {
+			return rule
+		}
+	}
+	return nil
+}
+
+// env is what expressions about an answer see.
+func (s Send) env(a Answer, body scim.Value) *Env {
+	members := make([]scim.Member, 0, len(a.Headers))
+	for _, h := range a.Headers {
+		members = append(members, scim.Member{Name: strings.ToLower(h.Name), Value: scim.String(h.Value)})
+	}
+	return &Env{Names: map[string]scim.Value{
+		"status":    scim.Int(int64(a.Status)),
+		"headers":   scim.Object(members...),
+		"body":      body,
+		"text":      scim.String(string(a.Body)),
+		"operation": scim.String(string(s.Call.Operation)),
+		"page":      scim.Int(int64(s.page)),
+		"seen":      scim.Int(int64(s.seen)),
+	}}
+}
+
+func (r *ErrorRule) outcome(a Answer) Outcome {
+	switch r.Is {
+	case IsDone:
+		return Outcome{Kind: Done}
+	case IsNotFound:
+		return Outcome{Kind: Absent}
+	case IsThrottled:
+		return throttled(a)
+	case IsUnavailable:
+		return Outcome{Kind: Unavailable, Status: 503, RetryAfter: a.retryAfter(retryUnavailable), Detail: "the vendor says that it is not available"}
+	case IsUniqueness:
+		return Outcome{Kind: Refused, Status: 409, ScimType: "uniqueness", Attribute: r.Attribute, Detail: "the vendor says that another resource has this value"}
+	case IsMutability:
+		return Outcome{Kind: Refused, Status: 400, ScimType: "mutability", Attribute: r.Attribute, Detail: "the vendor does not let this be changed"}
+	}
+	return Outcome{Kind: Refused, Status: 400, ScimType: "invalidValue", Attribute: r.Attribute, Detail: "the vendor refuses a value"}
+}
+
+// success reads a 2xx. A page of HTML, say of a proxy that wants a login, is none.
+func (s Send) success(a Answer, body scim.Value, env *Env, parseErr error) Outcome {
+	c := s.Call
+	empty := len(a.Body) == 0
+	if !empty && !isJSON(a.header("Content-Type")) {
+		return c.unreadable("the vendor answered with another content type than JSON")
+	}
+	if !empty && parseErr != nil {
+		return c.unreadable("the vendor's answer is not valid JSON")
+	}
+	switch c.Operation {
+	case List, Search:
+		return c.items(env, body, empty)
+	case Read:
+		item := c.Item.Get(body)
+		if item.Kind() != scim.KindObject {
+			return broken("the vendor's answer does not contain the resource")
+		}
+		return Outcome{Kind: Found, Native: item}
+	}
+	out := Outcome{Kind: Done, Native: c.Item.Get(body)}
+	if out.Native.Kind() != scim.KindObject {
+		out.Native = scim.Value{}
+	}
+	return s.capture(out, a, env)
+}
+
+// unreadable is a 2xx that cannot be read: of a create or update it may well
+// have happened.
+func (c *Call) unreadable(detail string) Outcome {
+	if c.writes() {
+		return Outcome{Kind: Unclear, Status: 502, Detail: detail}
+	}
+	return broken(detail)
+}
+
+func isJSON(contentType string) bool {
+	media, _, _ := strings.Cut(strings.ToLower(contentType), ";")
+	media = strings.TrimSpace(media)
+	return media == "" || media == "application/json" || media == "text/json" || strings.HasSuffix(media, "+json")
+}
+
+// items reads a page of a list or find.
+func (c *Call) items(env *Env, body scim.Value, empty bool) Outcome {
+	if empty {
+		return broken("the vendor's answer is empty where a list was expected")
+	}
+	if c.Items.IsZero() && !c.Item.IsZero() { // a look-up by key answers one
+		if item := c.Item.Get(body); item.Kind() == scim.KindObject {
+			return Outcome{Kind: Found, Items: []scim.Value{item}, Last: true}
+		}
+	}
+	list := c.Items.Get(body)
+	if list.Kind() != scim.KindList {
+		return broken("the vendor's answer does not contain the list")
+	}
+	out := Outcome{Kind: Found, Items: list.Items(), Last: !c.paged}
+	for _, item := range out.Items {
+		if item.Kind() != scim.KindObject {
+			return broken("the vendor's list contains something else than resources")
+		}
+	}
+	if c.paged {
+		c.page(&out, env)
+	}
+	return out
+}
+
+// page says whether a further page follows: none does after an empty page, a
+// false `more` or an empty `next`.
+func (c *Call) page(out *Outcome, env *Env) {
+	seen, _ := env.Names["seen"].Any().(int)
+	env.Names["seen"] = scim.Int(int64(seen + len(out.Items)))
+	out.Last = len(out.Items) == 0
+	if c.Next != nil {
+		out.Next, _ = c.Next.Eval(env)
+		out.Last = out.Last || out.Next.IsEmpty()
+	}
+	if c.More != nil {
+		more, _ := c.More.Holds(env)
+		out.Last = out.Last || !more
+	}
+}
+
+// capture finds the id and the saved values of a write's answer.
+func (s Send) capture(out Outcome, a Answer, env *Env) Outcome {
+	c := s.Call
+	for _, saving := range c.Save {
+		v, err := saving.Value.Eval(env)
+		if err != nil || v.IsAbsent() {
+			continue
+		}
+		if saving.Name == "id" {
+			out.ID = v.Text()
+			continue
+		}
+		if out.Saved == nil {
+			out.Saved = map[string]scim.Value{}
+		}
+		out.Saved[saving.Name] = v
+	}
+	if out.ID == "" && c.Operation == Create {
+		out.ID = c.idOf(out.Native, s.kind.ID)
+		if out.ID == "" {
+			out.ID = lastSegment(a.header("Location"))
+		}
+	}
+	return out
+}
+
+func (c *Call) idOf(item scim.Value, id ID) string {
+	if !c.ID.IsZero() {
+		return c.ID.Get(item).Text()
+	}
+	return id.Native.Get(item).Text()
+}
+
+// lastSegment takes an id from a Location header; only that, so that no header
+// of a vendor leads a later call elsewhere.
+func lastSegment(location string) string {
+	location, _, _ = strings.Cut(location, "?")
+	location = strings.TrimRight(location, "/")
+	return location[strings.LastIndexByte(location, '/')+1:]
+}
+
+// lacks reports whether the answer does not show a native field.
+func (c *Call) lacks(p NativePath) bool {
+	return slices.ContainsFunc(c.Lacks, func(field string) bool { return p.under(field) })
+}

@@ -1,0 +1,166 @@
+package transform
+
+import (
+	"scimshim/transform/scim"
+)
+
+// Attribute is one row of the mapping: a SCIM attribute and where it lives at
+// the vendor. It is a lens: write makes the native value, read makes it back.
+type Attribute struct {
+	Path scim.Path
+	Name string // the path as the file writes it: emails.work.value
+
+	Native  NativePath // no segments: nowhere (keep, exists, computed)
+	Read    *Expression
+	Write   *Expression
+	Values  *Table
+	Default *Tree // sent on creation when the caller sent nothing
+
+	Required   bool
+	Mutability string // readWrite, readOnly, immutable or writeOnly
+	Empty      Empty
+	Otherwise  Otherwise
+
+	Keep   bool // no home at the vendor: what Entra sent is remembered
+	Exists bool // active alone: the account's existence is its value
+
+	inputs map[string]bool // dotted paths of the request that feed the native field
+	pure   bool            // its native value depends on these inputs alone
+}
+
+// Empty is what is sent on update for a value that becomes absent.
+type Empty struct {
+	Mode  EmptyMode
+	Value scim.Value // of EmptyLiteral
+}
+
+type EmptyMode uint8
+
+const (
+	EmptyNull EmptyMode = iota
+	EmptyOmit
+	EmptyNever // the vendor cannot clear it
+	EmptyLiteral
+)
+
+// Otherwise is what happens when a value cannot be mapped.
+type Otherwise uint8
+
+const (
+	OtherwiseKeep Otherwise = iota
+	OtherwiseDrop
+	OtherwiseReject
+)
+
+// Table is a value table: a SCIM value and the native values that mean it, the
+// first of which is written.
+type Table struct{ Rows []TableRow }
+
+type TableRow struct {
+	SCIM   scim.Value
+	Native []scim.Value
+}
+
+// Write gives the native value of a SCIM value.
+func (t *Table) Write(v scim.Value) (scim.Value, bool) {
+	for _, row := range t.Rows {
+		if sameText(row.SCIM, v) {
+			return row.Native[0], true
+		}
+	}
+	return scim.Value{}, false
+}
+
+// Read gives the SCIM value of a native one.
+func (t *Table) Read(v scim.Value) (scim.Value, bool) {
+	for _, row := range t.Rows {
+		for _, native := range row.Native {
+			if sameText(native, v) {
+				return row.SCIM, true
+			}
+		}
+	}
+	return scim.Value{}, false
+}
+
+// sameText compares as the keys of a table are compared: as text, so that true,
+// "true" and 1, "1" in a YAML file mean what they look like.
+func sameText(a, b scim.Value) bool {
+	return a.Kind() != scim.KindAbsent && b.Kind() != scim.KindAbsent &&
+		a.Text() == b.Text() && (a.Kind() == scim.KindNull) == (b.Kind() == scim.KindNull)
+}
+
+// home reports whether the attribute has a native place.
+func (a *Attribute) home() bool { return len(a.Native.segments) > 0 || a.Read != nil }
+
+// sent reports whether the attribute feeds a native field.
+func (a *Attribute) sent() bool {
+	return len(a.Native.segments) > 0 && a.Mutability != "readOnly"
+}
+
+// visible is the value that a native resource shows for the attribute, before
+// what is kept is laid over it. problem says why a present value is left out.
+func (a *Attribute) visible(native scim.Value) (v scim.Value, problem string) {
+	if a.Mutability == "writeOnly" || !a.home() {
+		return scim.Value{}, ""
+	}
+	v = a.Native.Get(native)
+	if a.Values != nil {
+		return a.fromTable(v)
+	}
+	if a.Read != nil {
+		if len(a.Native.segments) > 0 && v.IsEmpty() {
+			return scim.Value{}, ""
+		}
+		out, err := a.Read.Eval(&Env{Native: native, Value: v})
+		if err != nil {
+			return scim.Value{}, "read: " + err.Error()
+		}
+		v = out
+	}
+	if v.IsEmpty() {
+		return scim.Value{}, ""
+	}
+	return a.typed(v)
+}
+
+func (a *Attribute) fromTable(v scim.Value) (scim.Value, string) {
+	if out, ok := a.Values.Read(v); ok {
+		return a.typed(out)
+	}
+	if v.IsEmpty() {
+		return scim.Value{}, ""
+	}
+	return scim.Value{}, "the vendor's value is not in the table"
+}
+
+// typed gives a native value the type that the schema promises, where that
+// needs no guess: Entra cannot read a number where text is promised.
+func (a *Attribute) typed(v scim.Value) (scim.Value, string) {
+	switch leaf := a.Path.Leaf(); {
+	case leaf.MultiValued && a.Path.Sub == nil && a.Path.Where == nil:
+		if v.Kind() == scim.KindList {
+			return v, ""
+		}
+	case leaf.Type == "boolean":
+		if v.Kind() == scim.KindBoolean {
+			return v, ""
+		}
+		if v.Text() == "true" || v.Text() == "false" {
+			return scim.Bool(v.Text() == "true"), ""
+		}
+	case leaf.Type == "integer", leaf.Type == "decimal":
+		if v.Kind() == scim.KindNumber {
+			return v, ""
+		}
+	case leaf.Type == "complex":
+		if v.Kind() == scim.KindObject {
+			return v, ""
+		}
+	case v.Kind() == scim.KindString:
+		return v, ""
+	case v.Kind() == scim.KindNumber || v.Kind() == scim.KindBoolean:
+		return scim.String(v.Text()), ""
+	}
+	return scim.Value{}, "the vendor's value is not a " + a.Path.Leaf().Type
+}

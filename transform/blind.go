@@ -1,0 +1,63 @@
+package transform
+
+import (
+	"slices"
+
+	"scimshim/transform/scim"
+)
+
+// looksFirst reports whether the call needs the vendor's present state.
+func (c *Call) looksFirst() bool {
+	return c.ReadFirst || c.Whole || c.uses("before") || c.uses("native")
+}
+
+func anyCall(calls []*Call, is func(*Call) bool) bool { return slices.ContainsFunc(calls, is) }
+
+// blind reports whether the consequences of a PATCH follow from the request
+// alone, so that it is one call: every native field that it meets has all its
+// inputs in the request, and nothing else asks for the present state.
+func (k *Kind) blind(r *Request) bool {
+	if r.Patch == nil || !r.Patch.Determined() || k.exists || k.Protect != nil || anyCall(k.Update, (*Call).looksFirst) {
+		return false
+	}
+	named := map[string]bool{}
+	var touched []scim.Path
+	for _, path := range k.leaves {
+		if r.Patch.Names(path) {
+			named[path.Dotted()] = true
+			touched = append(touched, path)
+		}
+	}
+	after, findings, err := r.Patch.Apply(scim.Object())
+	if err != nil || len(findings) > 0 {
+		return false
+	}
+	ruled, _ := k.apply(after, Update)
+	sends := false
+	for _, a := range k.Attributes {
+		switch meets := a.feeds(touched); {
+		case named[a.Name] && (k.isUnique(a.Path) || a.Mutability == "immutable" || a.Mutability == "readOnly"):
+			return false
+		case named[a.Name] && a.Required && a.Path.Get(ruled).IsAbsent():
+			return false
+		case !meets || !a.sent():
+			continue
+		case !a.pure || !within(a.inputs, named) || a.Native.intoList() || a.Empty.Mode == EmptyNever:
+			return false
+		}
+		if _, problem := a.native(&Env{User: ruled}); problem != "" {
+			return false
+		}
+		sends = true
+	}
+	return sends
+}
+
+func within(inputs, named map[string]bool) bool {
+	for name := range inputs {
+		if !named[name] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,279 @@
+package transform
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"scimshim/transform/scim"
+)
+
+// Call is one native call of an operation, as the vendor file writes it.
+type Call struct {
+	Operation Operation
+	Position  string // file:line:col, for explain and the log
+	Method    string
+	Path      Template // below the upstream's URL
+	Query     []Named
+	Headers   []Named
+	Body      *Tree // nil: the fields, at Wrap
+	Wrap      NativePath
+	Fields    []string // the native fields it carries; none: what no other call carries
+	When      *Expression
+	ReadFirst bool
+	Whole     bool
+	Timeout   time.Duration
+
+	Item, Items NativePath // none: the body itself
+	ID          NativePath // of an item; none: the kind's
+	Lacks       []string
+	Save        []Saving
+	Next, More  *Expression
+	AtMost      int
+	Errors      []*ErrorRule // the call's, the kind's and the upstream's, in order
+
+	paged bool
+}
+
+// Named is a header or query parameter.
+type Named struct {
+	Name  string
+	Value Tree
+}
+
+// Saving captures a value of an answer for later calls.
+type Saving struct {
+	Name  string
+	Value *Expression
+}
+
+// Find is a call that searches.
+type Find struct {
+	*Call
+	By    []scim.Path
+	Hides []string // "case", "inactive": what it misses
+}
+
+// Tree is a literal with `=expr` leaves: a body, a header, a fixed value.
+type Tree struct {
+	Literal scim.Value
+	Expr    *Expression
+	Members []TreeMember
+	Items   []Tree
+}
+
+type TreeMember struct {
+	Name string
+	Tree Tree
+}
+
+// Build evaluates the expressions of a tree.
+func (t *Tree) Build(env *Env) (scim.Value, error) {
+	switch {
+	case t.Expr != nil:
+		return t.Expr.Eval(env)
+	case t.Members != nil:
+		out := scim.Object()
+		for _, m := range t.Members {
+			v, err := m.Tree.Build(env)
+			if err != nil {
+				return scim.Value{}, fmt.Errorf("%s: %w", m.Name, err)
+			}
+			if !v.IsAbsent() {
+				out = out.With(m.Name, v)
+			}
+		}
+		return out, nil
+	case t.Items != nil:
+		items := make([]scim.Value, 0, len(t.Items))
+		for i := range t.Items {
+			v, err := t.Items[i].Build(env)
+			if err != nil {
+				return scim.Value{}, err
+			}
+			if !v.IsAbsent() {
+				items = append(items, v)
+			}
+		}
+		return scim.ListOf(items...), nil
+	}
+	return t.Literal, nil
+}
+
+// Template is a URL path with holes. A hole is one path segment or one query
+// value and is always encoded, so that no value can leave its place.
+type Template struct {
+	Source string
+	Parts  []Part      // of the path
+	Query  []QueryHole // pairs written in the URL
+}
+
+// Part is a literal piece of a path, or a hole.
+type Part struct {
+	Literal string
+	Hole    *Expression
+}
+
+// QueryHole is one pair of a URL's query.
+type QueryHole struct {
+	Name  string
+	Parts []Part
+}
+
+// Render fills the holes. A path hole may not be empty, nor "." or "..", which
+// a server would resolve.
+func (t *Template) Render(env *Env) (path string, query []string, err error) {
+	var b strings.Builder
+	for _, part := range t.Parts {
+		if part.Hole == nil {
+			b.WriteString(part.Literal)
+			continue
+		}
+		v, err := part.Hole.Eval(env)
+		if err != nil {
+			return "", nil, err
+		}
+		text := v.Text()
+		if text == "" || text == "." || text == ".." {
+			return "", nil, fmt.Errorf("{%s} is %q, which cannot be a path segment", part.Hole.Source(), text)
+		}
+		b.WriteString(escapeSegment(text))
+	}
+	for _, pair := range t.Query {
+		value, empty, err := pair.render(env)
+		if err != nil {
+			return "", nil, err
+		}
+		if !empty {
+			query = append(query, url.QueryEscape(pair.Name)+"="+value)
+		}
+	}
+	return b.String(), query, nil
+}
+
+// escapeSegment leaves nothing but unreserved characters (RFC 3986 section 2.3):
+// servers disagree about what the others mean inside a segment.
+func escapeSegment(s string) string {
+	return strings.ReplaceAll(url.QueryEscape(s), "+", "%20")
+}
+
+// render gives the encoded value; empty says that the pair is only an empty hole.
+func (q QueryHole) render(env *Env) (value string, empty bool, err error) {
+	var b strings.Builder
+	for _, part := range q.Parts {
+		if part.Hole == nil {
+			b.WriteString(escapeSegment(part.Literal))
+			continue
+		}
+		v, err := part.Hole.Eval(env)
+		if err != nil {
+			return "", false, err
+		}
+		b.WriteString(escapeSegment(v.Text()))
+	}
+	return b.String(), b.Len() == 0 && len(q.Parts) == 1 && q.Parts[0].Hole != nil, nil
+}
+
+// NativeRequest is a call ready to be sent to the upstream.
+type NativeRequest struct {
+	Method  string
+	Path    string // encoded, below the upstream's URL, with its query
+	Headers []Header
+	Body    []byte // nil: none
+	Timeout time.Duration
+}
+
+// Header is one header of a native request or answer.
+type Header struct{ Name, Value string }
+
+// Render makes the request of a call. fields is the body where the call writes
+// none of its own.
+func (c *Call) Render(up *Upstream, env *Env, fields scim.Value) (NativeRequest, error) {
+	req := NativeRequest{Method: c.Method, Timeout: c.Timeout}
+	if req.Timeout == 0 {
+		req.Timeout = up.Timeout
+	}
+	path, query, err := c.Path.Render(env)
+	if err != nil {
+		return req, err
+	}
+	for _, named := range append(append([]Named(nil), up.Query...), c.Query...) {
+		v, err := named.Value.Build(env)
+		if err != nil {
+			return req, err
+		}
+		if !v.IsEmpty() {
+			query = append(query, url.QueryEscape(named.Name)+"="+escapeSegment(v.Text()))
+		}
+	}
+	req.Path = path
+	if len(query) > 0 {
+		req.Path += "?" + strings.Join(query, "&")
+	}
+	if req.Headers, err = headers(env, up.Headers, c.Headers); err != nil {
+		return req, err
+	}
+	return req, c.renderBody(&req, up, env, fields)
+}
+
+func headers(env *Env, lists ...[]Named) (out []Header, err error) {
+	for _, list := range lists {
+		for _, named := range list {
+			v, err := named.Value.Build(env)
+			if err != nil {
+				return nil, err
+			}
+			text := v.Text()
+			if strings.ContainsAny(text, "\r\n\x00") {
+				return nil, fmt.Errorf("header %s would contain a line break", named.Name)
+			}
+			out = append(out, Header{named.Name, text})
+		}
+	}
+	return out, nil
+}
+
+func (c *Call) renderBody(req *NativeRequest, up *Upstream, env *Env, fields scim.Value) error {
+	body := scim.Value{}
+	switch {
+	case c.Body != nil:
+		built, err := c.Body.Build(env)
+		if err != nil {
+			return err
+		}
+		body = built
+	case c.Operation == Create || c.Operation == Update:
+		if body = fields; !c.Wrap.IsZero() {
+			body = c.Wrap.Set(scim.Value{}, fields)
+		}
+	}
+	common, err := up.Body.Build(env)
+	if err != nil {
+		return err
+	}
+	if body = merge(common, body); body.IsAbsent() || c.Method == "GET" {
+		return nil
+	}
+	req.Body = body.AppendJSON(nil)
+	req.Headers = append(req.Headers, Header{"Content-Type", "application/json"})
+	return nil
+}
+
+// merge lays over upon base, object by object; a null removes.
+func merge(base, over scim.Value) scim.Value {
+	if base.IsAbsent() || base.Kind() != scim.KindObject || over.Kind() != scim.KindObject {
+		if over.IsAbsent() {
+			return base
+		}
+		return over
+	}
+	for _, m := range over.Members() {
+		if m.Value.Kind() == scim.KindNull && !base.Member(m.Name).IsAbsent() {
+			base = base.Without(m.Name)
+			continue
+		}
+		base = base.With(m.Name, merge(base.Member(m.Name), m.Value))
+	}
+	return base
+}

@@ -1,0 +1,366 @@
+package transform
+
+import (
+	"fmt"
+	"slices"
+
+	"scimshim/transform/scim"
+)
+
+// wanted lists the native fields that differ from what the request wants.
+// feeds says which attributes are meant; creating sends all that have a value.
+func (p *Plan) wanted(creating bool, feeds func(*Attribute) bool) (fields []Sending) {
+	w := &p.write
+	env := &Env{User: w.ruled, Before: w.before}
+	for _, a := range p.kind.Attributes {
+		if !a.sent() || w.unmapped[a.Name] || !feeds(a) {
+			continue
+		}
+		s := Sending{Attribute: a, Current: a.Native.Get(p.native), Known: p.known && !creating}
+		var problem string
+		if s.Value, problem = a.native(env); problem != "" {
+			continue // sorted out by validate
+		}
+		if s.Value.IsEmpty() && creating && a.Default != nil {
+			s.Value, _ = a.Default.Build(env)
+		}
+		if s.Value.IsEmpty() && !a.cleared(&s, creating || w.mend) {
+			continue
+		}
+		if s.Known && s.Value.Equal(s.Current) {
+			continue
+		}
+		fields = append(fields, s)
+	}
+	return fields
+}
+
+// cleared decides what is sent for a value that became absent.
+func (a *Attribute) cleared(s *Sending, creating bool) bool {
+	if creating || s.Known && s.Current.IsEmpty() {
+		return false
+	}
+	switch a.Empty.Mode {
+	case EmptyNull:
+		s.Value = scim.Null()
+	case EmptyLiteral:
+		s.Value = a.Empty.Value
+	default:
+		return false
+	}
+	return true
+}
+
+// enterCall makes a call of the program, if this request needs it.
+func (p *Plan) enterCall(step Step) Move {
+	w := &p.write
+	if !p.applies(step) {
+		return nil
+	}
+	if w.carry == nil {
+		w.carry, w.field = p.carried(step), 0
+		p.Trace.Sending = append(p.Trace.Sending, w.carry...)
+	}
+	fields := p.body(step.Call, w.carry)
+	env := p.callEnv(step.Call, fields)
+	if !step.Call.needed(w.carry, env) {
+		w.carry = nil
+		return nil
+	}
+	return p.send(step.Call, step.Name(), env, fields)
+}
+
+// needed: an update runs when it has a field to carry, a create step that lists
+// its fields likewise; `when` narrows.
+func (c *Call) needed(carry []Sending, env *Env) bool {
+	if len(carry) == 0 && (c.Operation == Update || c.Operation == Create && len(c.Fields) > 0) {
+		return false
+	}
+	if c.When == nil {
+		return true
+	}
+	holds, _ := c.When.Holds(env)
+	return holds
+}
+
+// applies reports whether the course of the request comes to this call.
+func (p *Plan) applies(step Step) bool {
+	w := &p.write
+	switch step.Call.Operation {
+	case Create:
+		return (w.course == creating || w.course == reviving) && step.Number >= w.resume
+	case Update:
+		return w.course == creating || w.course == reviving || w.course == changing
+	}
+	return w.course == leaving || w.course == removing && (p.record == nil || !p.record.Gone)
+}
+
+// carried picks the fields that go with a call: those it lists, or those that
+// no other call lists. A create leaves to the updates what they list, and these
+// then mend what its answer shows different.
+func (p *Plan) carried(step Step) []Sending {
+	w := &p.write
+	carry := []Sending{}
+	if step.Call.Operation == Delete {
+		return carry
+	}
+	creating := step.Call.Operation == Create
+	feeds := func(a *Attribute) bool { return a.feeds(w.touched) }
+	if creating || w.mend {
+		feeds = func(*Attribute) bool { return true }
+	} else if w.course != changing {
+		feeds = func(a *Attribute) bool { return a == p.kind.active || listed(p.kind.Update, a) }
+	}
+	if w.alone {
+		feeds = func(a *Attribute) bool { return a == p.kind.active }
+	}
+	calls := p.kind.Update
+	if creating {
+		calls = slices.Concat(p.kind.Create, p.kind.Update)
+	}
+	for _, s := range p.wanted(creating, feeds) {
+		if step.Call.carries(s.Attribute, calls) {
+			carry = append(carry, s)
+		}
+	}
+	return carry
+}
+
+func (c *Call) lists(a *Attribute) bool {
+	return slices.ContainsFunc(c.Fields, a.Native.under)
+}
+
+func listed(calls []*Call, a *Attribute) bool {
+	return slices.ContainsFunc(calls, func(c *Call) bool { return c.lists(a) })
+}
+
+// carries reports whether the call takes an attribute's field: a call with
+// `fields` takes these, the first one without takes the rest.
+func (c *Call) carries(a *Attribute, calls []*Call) bool {
+	if len(c.Fields) > 0 {
+		return c.lists(a)
+	}
+	rest := slices.IndexFunc(calls, func(o *Call) bool { return len(o.Fields) == 0 && o.Operation == c.Operation })
+	return !listed(calls, a) && calls[rest] == c
+}
+
+// body builds the native fields of a call.
+func (p *Plan) body(call *Call, carry []Sending) scim.Value {
+	body := scim.Object()
+	if call.Whole {
+		body = p.native
+	}
+	if call.Operation == Create && call == p.kind.Create[0] {
+		for i := range p.kind.Fixed {
+			if v, err := p.kind.Fixed[i].Value.Build(&Env{User: p.write.ruled}); err == nil {
+				body = p.kind.Fixed[i].Path.Set(body, v)
+			}
+		}
+	}
+	for _, s := range carry {
+		path := s.Attribute.Native
+		if root := body.Member(path.Root()); root.IsAbsent() && len(path.segments) > 1 && p.known {
+			if current := p.native.Member(path.Root()); !current.IsAbsent() && path.intoList() {
+				body = body.With(path.Root(), current) // the rest of a list is sent with it
+			}
+		}
+		body = path.Set(body, s.Value)
+	}
+	return body
+}
+
+func (p NativePath) intoList() bool {
+	return slices.ContainsFunc(p.segments, func(s segment) bool { return s.name == "" })
+}
+
+func (p *Plan) callEnv(call *Call, fields scim.Value) *Env {
+	w := &p.write
+	env := &Env{User: w.ruled, Before: w.before, Native: p.native, Names: map[string]scim.Value{
+		"id": scim.String(p.id), "fields": fields,
+	}}
+	saved := make([]scim.Member, 0, len(w.saved))
+	for name, v := range w.saved {
+		saved = append(saved, scim.Member{Name: name, Value: v})
+	}
+	env.Names["saved"] = scim.Object(saved...)
+	if call.Operation != Delete {
+		env.Native = merge(p.native, fields)
+	}
+	if w.field < len(w.carry) {
+		s := w.carry[w.field]
+		env.Names["field"] = scim.Object(
+			scim.Member{Name: "name", Value: scim.String(s.Attribute.Native.String())},
+			scim.Member{Name: "value", Value: s.Value})
+	}
+	return env
+}
+
+// takeCall learns how a write went.
+func (p *Plan) takeCall(step Step, got Outcome) {
+	w := &p.write
+	if got.Kind == Done {
+		p.wrote(step, got)
+		return
+	}
+	carry := w.carry
+	w.carry = nil
+	if step.Call.Operation == Create {
+		p.createFailed(step, got)
+		return
+	}
+	active := slices.ContainsFunc(carry, func(s Sending) bool { return s.Attribute == p.kind.active })
+	switch {
+	case got.Kind == Absent:
+		w.missing = true
+		p.at = p.program.at(StepVerify)
+	case w.disables && step.Call.Operation == Update && !active:
+		p.drop(step.Name(), got.Detail) // only the step that carries active decides
+		p.done()
+	case w.disables && got.Kind == Refused && len(carry) > 1 && !w.alone:
+		w.alone = true // once more, with the fields of active alone
+		p.drop(step.Name(), got.Detail)
+	default:
+		p.fail(got)
+		p.done()
+	}
+}
+
+// wrote goes on after a write that was answered with success.
+func (p *Plan) wrote(step Step, got Outcome) {
+	w := &p.write
+	w.sent = true
+	for name, v := range got.Saved {
+		if w.saved == nil {
+			w.saved = map[string]scim.Value{}
+		}
+		w.saved[name] = v
+	}
+	if step.Call.Operation == Delete {
+		w.carry = nil
+		p.done()
+		return
+	}
+	p.learn(step.Call, got.Native)
+	if step.Call.uses("field") && w.field+1 < len(w.carry) {
+		w.field++
+		return
+	}
+	w.carry = nil
+	if step.Call.Operation == Create && !p.named(step, got) {
+		return
+	}
+	p.done()
+}
+
+// named takes the id of a created resource, and makes durable where a create of
+// several calls would be resumed. It reports whether the id is known.
+func (p *Plan) named(step Step, got Outcome) bool {
+	w := &p.write
+	if p.id == "" || step.Number == 0 {
+		p.id = got.ID
+	}
+	if p.id == "" || !p.kind.ID.Fits(p.id) {
+		p.id, p.known = "", false
+		p.createFailed(step, Outcome{Kind: Unclear, Status: 502, Detail: "the vendor's answer to the create names no id"})
+		return false
+	}
+	next := *w.intent
+	next.Native, next.Step, next.Saved = p.id, step.Number+1, w.saved
+	w.intent, w.opened = &next, false // the step between the calls makes it durable
+	return true
+}
+
+// learn lays what an answer shows over what is known. What it does not show is
+// known from before, unless it was just sent.
+func (p *Plan) learn(call *Call, shown scim.Value) {
+	if shown.IsAbsent() {
+		p.known = false
+		return
+	}
+	known, before := true, p.native
+	for _, path := range p.kind.needs {
+		if !call.lacks(path) {
+			continue
+		}
+		wasSent := slices.ContainsFunc(p.write.carry, func(s Sending) bool { return s.Attribute.Native.Root() == path.Root() })
+		if v := path.Get(before); p.known && !wasSent {
+			shown = path.Set(shown, v)
+		} else {
+			known = false
+		}
+	}
+	p.native, p.known = shown, known
+}
+
+// createFailed decides what an unsuccessful create leaves behind: nothing, when
+// it certainly did not happen; else its intent, after a look whether it did.
+func (p *Plan) createFailed(step Step, got Outcome) {
+	w := &p.write
+	first := step.Number == 0
+	switch {
+	case first && got.Kind == Unclear && w.doubt == nil:
+		w.doubt = &got
+		p.search.missing = false
+		for _, path := range p.kind.unique {
+			p.search.lookFor(path, path.Get(w.after))
+			p.prepareSearch()
+			break
+		}
+		p.at = p.program.at(StepApply) + 1
+		return
+	case got.Kind == Absent:
+		got = broken(fmt.Sprintf("the vendor answers 404 to the %s call", step.Call.Operation))
+	}
+	w.release = first && (got.Kind == Refused || got.Kind == Throttled || got.Unwritten)
+	p.fail(got)
+	if got.ScimType == "uniqueness" {
+		p.pending = append(p.pending, Commit{Stale: true, Why: "the vendor knows a resource that the index does not"})
+	}
+	p.done()
+}
+
+// enterReread reads what the vendor made of a write, where the answer did not
+// show it and the reply or a later step needs it.
+func (p *Plan) enterReread(step Step) Move {
+	w := &p.write
+	whole := w.course == creating || w.course == reviving || p.request.Operation == Update && p.request.Patch == nil
+	if !w.sent || p.known || !whole || p.id == "" {
+		return nil
+	}
+	return p.sendRead("read what the vendor made of it")
+}
+
+func (p *Plan) takeReread(got Outcome) {
+	switch got.Kind {
+	case Found:
+		p.native, p.known = got.Native, true
+	case Absent: // not shown yet; what was sent is shown until it is
+	default:
+		p.fail(got)
+	}
+	p.done()
+}
+
+// enterVerify asks for the resource itself after a write was answered 404.
+func (p *Plan) enterVerify(step Step) Move {
+	if !p.write.missing {
+		return nil
+	}
+	return p.sendRead("is the resource gone?")
+}
+
+func (p *Plan) takeVerify(got Outcome) {
+	w := &p.write
+	switch {
+	case got.Kind == Found:
+		p.fail(broken("the vendor shows the resource but answers 404 to the write: the path of that call in the vendor file is wrong"))
+	case got.Kind != Absent:
+		p.fail(got)
+	case w.course == leaving:
+		w.sent, p.vanished = true, true
+	default:
+		p.absent = true
+		p.notFound()
+	}
+	p.done()
+}

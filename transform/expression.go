@@ -1,0 +1,204 @@
+package transform
+
+import (
+	"fmt"
+	"strings"
+
+	"scimshim/rules"
+	"scimshim/transform/scim"
+)
+
+// Place is where an expression stands; it decides the names in scope.
+type Place string
+
+const (
+	InRule   Place = "a rule"
+	InWrite  Place = "write"
+	InRead   Place = "read"
+	InGuard  Place = "protect"
+	InCreate Place = "a call of create"
+	InUpdate Place = "a call of update or delete"
+	InFind   Place = "a call of find or list"
+	InAnswer Place = "an answer" // errors, save, next, more
+)
+
+// Scopes knows the names that expressions of one kind may use.
+type Scopes struct {
+	catalog *scim.Catalog
+	scopes  map[Place]*rules.Scope
+}
+
+// NewScopes declares the attributes of the catalog and, since the types of
+// multi-valued elements are open, the paths that the file itself uses.
+func NewScopes(catalog *scim.Catalog, used []scim.Path) *Scopes {
+	s := &Scopes{catalog: catalog, scopes: map[Place]*rules.Scope{}}
+	attributes := append(catalog.Leaves(), used...)
+	for _, place := range []Place{InRule, InWrite, InRead, InGuard, InCreate, InUpdate, InFind, InAnswer} {
+		scope := rules.NewScope(string(place))
+		s.scopes[place] = scope
+		switch place {
+		case InRule:
+			declare(scope, attributes, "operation")
+		case InWrite:
+			declare(scope, attributes)
+			scope.Name("value", "any").Root("before")
+		case InRead:
+			scope.Name("value", "any").Root("native")
+		case InGuard:
+			scope.Root("native")
+		case InCreate:
+			scope.Name("id", "string").Root("native").Root("fields").Root("saved")
+		case InUpdate:
+			declare(scope, nil, "id", "field.name")
+			scope.Name("field.value", "any").Root("native").Root("fields").Root("saved").Root("before")
+		case InFind:
+			scope.Name("value", "any").Name("page", "number").Name("seen", "number").Name("next", "any")
+		case InAnswer:
+			declare(scope, nil, "text", "operation")
+			scope.Name("status", "number").Root("headers").Root("body")
+			scope.Name("page", "number").Name("seen", "number")
+		}
+	}
+	return s
+}
+
+func declare(scope *rules.Scope, attributes []scim.Path, texts ...string) {
+	for _, path := range attributes {
+		scope.Name(path.Dotted(), typeOf(path))
+	}
+	for _, name := range texts {
+		scope.Name(name, "string")
+	}
+}
+
+func typeOf(path scim.Path) rules.Type {
+	leaf := path.Leaf()
+	switch {
+	case leaf.MultiValued && path.Sub == nil && path.Where == nil:
+		return "list"
+	case leaf.Type == "boolean":
+		return "boolean"
+	case leaf.Type == "integer", leaf.Type == "decimal":
+		return "number"
+	case leaf.Type == "complex":
+		return "object"
+	}
+	return "string"
+}
+
+// TypeOf is the type of an expression whose result goes to the attribute.
+func TypeOf(path scim.Path) rules.Type { return typeOf(path) }
+
+// Compile compiles an expression for the place where it stands.
+func (s *Scopes) Compile(place Place, source string, want rules.Type) (*Expression, *rules.Error) {
+	expr, err := rules.Compile(source, s.scopes[place], want)
+	if err != nil {
+		return nil, err
+	}
+	e := &Expression{Expr: expr}
+	for _, name := range expr.Inputs() {
+		e.inputs = append(e.inputs, s.input(place, name))
+	}
+	return e, nil
+}
+
+// Expression is a compiled expression and where its inputs come from.
+type Expression struct {
+	*rules.Expr
+	inputs []input
+}
+
+// input is one name that an expression reads.
+type input struct {
+	name   string
+	root   string // native, before, value, an own name of the place, or "" for an attribute
+	scim   scim.Path
+	native NativePath
+}
+
+func (s *Scopes) input(place Place, name string) input {
+	root, rest, _ := strings.Cut(name, ".")
+	if place == InRule || place == InWrite {
+		if path, err := s.catalog.ParseDotted(name); err == nil && name != "value" {
+			return input{name: name, scim: path}
+		}
+	}
+	in := input{name: name, root: root}
+	switch {
+	case root == "before":
+		in.scim, _ = s.catalog.ParseDotted(rest)
+	case rest != "":
+		in.native, _ = ParseNativePath(rest)
+	case strings.ContainsRune(root, '['):
+		in.root, rest, _ = strings.Cut(root, "[")
+		in.native, _ = ParseNativePath("[" + rest)
+	}
+	return in
+}
+
+// reads reports whether the expression uses a name, or one below it.
+func (e *Expression) reads(root string) bool {
+	if e == nil {
+		return false
+	}
+	for _, in := range e.inputs {
+		if in.root == root {
+			return true
+		}
+	}
+	return false
+}
+
+// Env is what an expression sees. Names holds the names of the place: id,
+// value's companions page, seen, next; status, text, body, headers, saved.
+type Env struct {
+	User   scim.Value // the resource after the rules
+	Before scim.Value // the resource as Entra would see it now
+	Native scim.Value
+	Value  scim.Value
+	Names  map[string]scim.Value
+}
+
+func (in input) value(env *Env) scim.Value {
+	switch in.root {
+	case "":
+		return in.scim.Get(env.User)
+	case "before":
+		if in.scim.Attribute == nil {
+			return scim.Value{}
+		}
+		return in.scim.Get(env.Before)
+	case "native":
+		return in.native.Get(env.Native)
+	case "value":
+		return env.Value
+	case "headers":
+		return env.Names["headers"].MemberFold(strings.TrimPrefix(in.name, "headers."))
+	}
+	return in.native.Get(env.Names[in.root])
+}
+
+// Eval evaluates the expression. An absent result is Absent.
+func (e *Expression) Eval(env *Env) (scim.Value, error) {
+	names := make(map[string]any, len(e.inputs))
+	for _, in := range e.inputs {
+		if v := in.value(env); !v.IsAbsent() {
+			names[in.name] = v.Any()
+		}
+	}
+	out, err := e.Expr.Eval(names)
+	if err != nil {
+		return scim.Value{}, err
+	}
+	v, err := scim.From(out)
+	if err != nil {
+		return scim.Value{}, fmt.Errorf("the result is not a value: %w", err)
+	}
+	return v, nil
+}
+
+// Holds evaluates a condition. What cannot be evaluated does not hold.
+func (e *Expression) Holds(env *Env) (bool, error) {
+	v, err := e.Eval(env)
+	return err == nil && v.Kind() == scim.KindBoolean && v.Boolean(), err
+}

@@ -1,0 +1,319 @@
+package transform
+
+import (
+	"slices"
+
+	"scimshim/transform/scim"
+)
+
+// finish decides what is remembered of a request, once it is decided. It always
+// reports true.
+func (p *Plan) finish() bool {
+	switch {
+	case p.reply != nil && p.reply.Error != nil:
+		p.finishFailed()
+	case p.request.Operation == Read, p.write.course == nothing:
+		p.keepSettled()
+	case p.write.course == removing:
+		p.finishDelete()
+	default:
+		p.finishWrite()
+		if p.request.Operation == Delete {
+			p.reply = &Reply{Status: 204}
+		}
+	}
+	return true
+}
+
+// keepSettled remembers what a read taught, where nothing was written.
+func (p *Plan) keepSettled() {
+	if p.record != p.stored && !p.record.Gone {
+		p.pending = append(p.pending, Commit{Change: Change{Put: p.record}, Why: "what the vendor made of the values sent last"})
+	}
+}
+
+func (p *Plan) finishFailed() {
+	w := &p.write
+	switch {
+	case w.release && w.intent != nil:
+		p.pending = append(p.pending, Commit{Change: Change{Close: w.intent.Key}, Why: "the create did not happen"})
+	case w.intent != nil && !w.opened:
+		p.pending = append(p.pending, Commit{Change: Change{Durable: true, Open: w.intent}, Why: "where the create is resumed"})
+	case w.course == removing && p.absent && p.reply.Status == 404 && p.record != nil:
+		p.reply = nil // gone as wanted, though by another hand
+		p.finishDelete()
+	}
+}
+
+func (p *Plan) finishDelete() {
+	p.reply = &Reply{Status: 204}
+	commit := Commit{Removed: p.id, Why: "the resource is deleted"}
+	if p.record != nil {
+		commit.Change = Change{Durable: true, Drop: p.record.ID}
+	}
+	p.pending = append(p.pending, commit)
+}
+
+// finishWrite remembers what a write leaves behind that the vendor cannot show.
+func (p *Plan) finishWrite() {
+	w := &p.write
+	old := p.stored
+	if w.course == leaving || w.course == remembering {
+		p.record = p.remember()
+		p.record.Gone, p.record.Native = true, ""
+		p.record.Keys = p.kind.keys(p.record)
+		p.commitRecord(old, Commit{Removed: p.id})
+		return
+	}
+	p.record = p.written()
+	commit := Commit{}
+	if p.known {
+		entry := p.kind.entry(p.id, p.native)
+		commit.Written = &entry
+	} else {
+		commit.Removed = p.id
+	}
+	p.commitRecord(old, commit)
+}
+
+func (p *Plan) commitRecord(old *Record, commit Commit) {
+	w := &p.write
+	if w.intent != nil {
+		commit.Change.Close, commit.Change.Durable = w.intent.Key, true
+	}
+	if old == nil || !old.equal(p.record) {
+		commit.Change.Put = p.record
+		commit.Change.Durable = commit.Change.Durable || p.kind.exists || p.record.keepsMore(old)
+	}
+	commit.Why = "the resource as it was written"
+	if commit.Change == (Change{}) && commit.Written == nil && commit.Removed == "" {
+		return
+	}
+	p.pending = append(p.pending, commit)
+}
+
+// remember is the record of a resource that is, or will be, known here alone.
+func (p *Plan) remember() *Record {
+	w := &p.write
+	record := p.fresh()
+	record.Resource = p.kind.mapped(w.after)
+	record.Keys = p.kind.keys(record)
+	return record
+}
+
+func (p *Plan) fresh() *Record {
+	if p.record != nil {
+		return p.record.clone()
+	}
+	record := &Record{ID: p.request.ID, Native: p.id, Kept: map[string]Pair{}}
+	if record.ID == "" {
+		record.ID = p.id
+	}
+	if record.ID == "" {
+		record.ID = p.facts.Random
+	}
+	return record
+}
+
+// mapped is the part of a resource that the file speaks of.
+func (k *Kind) mapped(resource scim.Value) scim.Value {
+	out := scim.Object()
+	for _, a := range k.Attributes {
+		if v := a.Path.Get(resource); !v.IsAbsent() && a.Mutability != "writeOnly" {
+			out = a.Path.Set(out, v)
+		}
+	}
+	return out
+}
+
+// written is the record after a write: of every attribute that it fed, the
+// value sent and what the vendor made of it.
+func (p *Plan) written() *Record {
+	w := &p.write
+	record := p.fresh()
+	record.Native, record.Gone = p.id, false
+	created := w.course == creating || w.course == reviving
+	for _, a := range p.kind.Attributes {
+		touched := p.touches(a.Path)
+		if !a.keepable() || a.Exists || !touched && !(created || a.feeds(w.touched)) {
+			continue
+		}
+		p.noteResent(a, touched)
+		delete(record.Kept, a.Name)
+		if pair, keep := p.pair(a, touched); keep {
+			record.Kept[a.Name] = pair
+		}
+	}
+	if p.kind.exists {
+		record.Resource = p.kind.mapped(w.after)
+	}
+	record.Keys = p.kind.keys(record)
+	return record
+}
+
+// pair is what is kept of one attribute: nothing, when there was nothing to send.
+func (p *Plan) pair(a *Attribute, touched bool) (pair Pair, keep bool) {
+	w := &p.write
+	sent := a.Path.Get(w.after)
+	switch {
+	case a.Keep:
+		return Pair{Sent: sent, Settled: true}, !sent.IsAbsent()
+	case w.unmapped[a.Name] && !w.keep[a.Name]:
+		return Pair{}, false
+	case sent.IsAbsent() && !touched:
+		return Pair{}, false
+	}
+	pair = Pair{Sent: sent}
+	if p.known {
+		pair.Back, _ = a.visible(p.native)
+	}
+	// A value that was not sent at all does not change later by itself.
+	pair.Settled = p.known && (w.keep[a.Name] || a.Mutability == "readOnly")
+	if pair.Settled && pair.Back.Equal(sent) {
+		return Pair{}, false
+	}
+	if !pair.Back.Equal(sent) {
+		p.Trace.Kept = append(p.Trace.Kept, a.Name)
+	}
+	return pair, true
+}
+
+// noteResent counts a value that Entra sends although it was shown it once, and
+// the vendor has changed it since.
+func (p *Plan) noteResent(a *Attribute, touched bool) {
+	if p.record == nil || !touched || !p.known {
+		return
+	}
+	old, kept := p.record.Kept[a.Name]
+	if sent := a.Path.Get(p.write.after); kept && old.Settled && !sent.IsAbsent() && sent.Equal(old.Sent) {
+		p.Trace.Resent = append(p.Trace.Resent, a.Name)
+	}
+}
+
+func (r *Record) equal(o *Record) bool {
+	if r.ID != o.ID || r.Native != o.Native || r.Gone != o.Gone || len(r.Kept) != len(o.Kept) || !r.Resource.Equal(o.Resource) {
+		return false
+	}
+	for name, pair := range r.Kept {
+		was, kept := o.Kept[name]
+		if !kept || was.Settled != pair.Settled || !was.Sent.Equal(pair.Sent) || !was.Back.Equal(pair.Back) {
+			return false
+		}
+	}
+	return true
+}
+
+// keepsMore reports whether losing the record would lose a value that the
+// vendor does not show.
+func (r *Record) keepsMore(old *Record) bool {
+	for name, pair := range r.Kept {
+		if pair.Sent.Equal(pair.Back) {
+			continue
+		}
+		if old == nil || !old.Kept[name].Sent.Equal(pair.Sent) {
+			return true
+		}
+	}
+	return old != nil && len(old.Kept) > len(r.Kept)
+}
+
+// present gives the resource as the caller sees it, and problems as visible does.
+func (p *Plan) present(record *Record, id string, native scim.Value) (scim.Value, []string) {
+	var attributes scim.Value
+	var problems []string
+	if record != nil && record.Gone {
+		attributes = record.Resource
+		if p.kind.active != nil {
+			attributes = p.kind.active.Path.Set(attributes, scim.Bool(false))
+		}
+	} else {
+		attributes, problems = p.kind.visible(native, record)
+	}
+	if record != nil {
+		id = record.ID
+	}
+	return p.dress(id, attributes), problems
+}
+
+// dress adds what every resource carries: schemas, id and meta.
+func (p *Plan) dress(id string, attributes scim.Value) scim.Value {
+	urns := []scim.Value{scim.String(p.kind.Catalog.Core().URN)}
+	for _, extension := range p.kind.Catalog.Schemas()[1:] {
+		if !attributes.Member(extension.URN).IsEmpty() {
+			urns = append(urns, scim.String(extension.URN))
+		}
+	}
+	members := []scim.Member{{Name: "schemas", Value: scim.ListOf(urns...)}, {Name: "id", Value: scim.String(id)}}
+	members = append(members, attributes.Members()...)
+	return scim.Object(append(members, scim.Member{Name: "meta", Value: scim.Object(
+		scim.Member{Name: "resourceType", Value: scim.String(p.kind.Type.Name)},
+		scim.Member{Name: "location", Value: scim.String(p.location(id))},
+	)})...)
+}
+
+func (p *Plan) location(id string) string {
+	return p.facts.BaseURL + p.kind.Type.Endpoint + "/" + escapeSegment(id)
+}
+
+// answer is the reply of a plan that succeeded.
+func (p *Plan) answer() *Reply {
+	switch p.request.Operation {
+	case List, Search:
+		return p.answerList()
+	case Read:
+		resource, problems := p.present(p.record, p.id, p.native)
+		for _, problem := range problems {
+			p.drop(p.id, problem)
+		}
+		return &Reply{Status: 200, Body: p.project(resource)}
+	}
+	return p.answerWrite()
+}
+
+func (p *Plan) answerWrite() *Reply {
+	w := &p.write
+	status, id := 200, p.id
+	if p.request.Operation == Create {
+		status = 201
+	}
+	if p.record != nil {
+		id = p.record.ID
+	}
+	var resource scim.Value
+	switch gone := p.record != nil && p.record.Gone; {
+	case gone || p.known:
+		resource, _ = p.present(p.record, p.id, p.native)
+	case status == 200 && p.request.Patch != nil:
+		return &Reply{Status: 204} // the vendor's answer did not show the resource
+	default:
+		resource = p.dress(id, p.kind.mapped(w.after))
+	}
+	reply := &Reply{Status: status, Body: p.project(resource)}
+	if status == 201 {
+		reply.Location = p.location(id)
+	}
+	return reply
+}
+
+func (p *Plan) answerList() *Reply {
+	s := &p.search
+	hits, total := s.hits, s.total
+	if total == 0 && (p.request.Filter != nil || len(s.intents) > 0) {
+		total = len(hits)
+		hits = slicePage(hits, p.request)
+	}
+	resources := make([]scim.Value, 0, len(hits))
+	for _, h := range hits {
+		resources = append(resources, p.project(h.resource))
+	}
+	return &Reply{Status: 200, Body: scim.List{
+		Total: total, StartIndex: max(p.request.StartIndex, 1), ItemsPerPage: len(resources), Resources: slices.Clip(resources),
+	}.Value()}
+}
+
+func (p *Plan) project(resource scim.Value) scim.Value {
+	if len(p.request.Attributes) == 0 && len(p.request.Excluded) == 0 {
+		return resource
+	}
+	return scim.Project(resource, p.request.Attributes, p.request.Excluded)
+}

@@ -1,0 +1,221 @@
+package transform
+
+import (
+	"fmt"
+	"slices"
+
+	"scimshim/transform/scim"
+)
+
+// visible gives the resource that Entra would see: what the vendor shows, with
+// what is kept laid over it. problems name attributes that had to be left out.
+func (k *Kind) visible(native scim.Value, rec *Record) (resource scim.Value, problems []string) {
+	resource = scim.Object()
+	for _, a := range k.Attributes {
+		v, problem := a.visible(native)
+		if problem != "" {
+			problems = append(problems, a.Name+": "+problem)
+		}
+		if a.Exists {
+			v = scim.Bool(true)
+		}
+		if v = rec.shown(a, v); !v.IsAbsent() {
+			resource = a.Path.Set(resource, v)
+		}
+	}
+	return resource, problems
+}
+
+// shown is the lens: what was sent, as long as the vendor's side reads as it
+// did then; else what the vendor shows now.
+func (r *Record) shown(a *Attribute, current scim.Value) scim.Value {
+	if r == nil {
+		return current
+	}
+	pair, kept := r.Kept[a.Name]
+	if kept && a.keepable() && (!pair.Settled || pair.Back.Equal(current)) {
+		return pair.Sent
+	}
+	return current
+}
+
+// keepable: the state of an account and secrets are the vendor's truth and are
+// never shown from memory.
+func (a *Attribute) keepable() bool {
+	return a.Name != "active" && a.Mutability != "writeOnly"
+}
+
+// settle takes what the vendor shows now as the read-back of values sent
+// lately. It gives nil when nothing was open.
+func (k *Kind) settle(rec *Record, native scim.Value) *Record {
+	if rec == nil || rec.Gone {
+		return nil
+	}
+	var settled *Record
+	for _, a := range k.Attributes {
+		pair, kept := rec.Kept[a.Name]
+		if !kept || pair.Settled {
+			continue
+		}
+		if settled == nil {
+			settled = rec.clone()
+		}
+		if pair.Back, _ = a.visible(native); pair.Back.Equal(pair.Sent) {
+			delete(settled.Kept, a.Name)
+			continue
+		}
+		pair.Settled = true
+		settled.Kept[a.Name] = pair
+	}
+	if settled != nil {
+		settled.Keys = k.keys(settled)
+	}
+	return settled
+}
+
+func (r *Record) clone() *Record {
+	out := *r
+	out.Kept = make(map[string]Pair, len(r.Kept)+4)
+	for name, pair := range r.Kept {
+		out.Kept[name] = pair
+	}
+	return &out
+}
+
+// keys are the values under which a filter must find a record although the
+// vendor does not show them.
+func (k *Kind) keys(rec *Record) (keys []Key) {
+	for _, a := range k.Attributes {
+		v := scim.Value{}
+		if pair, kept := rec.Kept[a.Name]; kept {
+			v = pair.Sent
+		} else if rec.Gone {
+			v = a.Path.Get(rec.Resource)
+		}
+		if v.Kind() == scim.KindString && v.Text() != "" {
+			keys = append(keys, key(a.Path, v))
+		}
+	}
+	return keys
+}
+
+func key(path scim.Path, v scim.Value) Key {
+	return Key{Path: path.Dotted(), Value: path.Fold(v)}
+}
+
+// Firing is one rule that set a value, for explain.
+type Firing struct {
+	Rule  *Rule
+	Value scim.Value
+	Err   error
+}
+
+// apply runs the rules over the resource that the caller wants.
+func (k *Kind) apply(user scim.Value, op Operation) (ruled scim.Value, fired []Firing) {
+	for _, rule := range k.Rules {
+		env := &Env{User: user, Names: map[string]scim.Value{"operation": scim.String(string(op))}}
+		if rule.When != nil {
+			if holds, err := rule.When.Holds(env); !holds {
+				if err != nil {
+					fired = append(fired, Firing{rule, scim.Value{}, err})
+				}
+				continue
+			}
+		}
+		v, err := rule.To.Eval(env)
+		if err == nil {
+			user = rule.Set.Set(user, v)
+		}
+		fired = append(fired, Firing{rule, v, err})
+	}
+	return user, fired
+}
+
+// native gives the native value that the mapping wants for an attribute.
+// problem says why the value cannot be mapped.
+func (a *Attribute) native(env *Env) (v scim.Value, problem string) {
+	value := a.Path.Get(env.User)
+	switch {
+	case a.Values != nil:
+		if value.IsAbsent() {
+			return scim.Value{}, ""
+		}
+		v, ok := a.Values.Write(value)
+		if !ok {
+			return scim.Value{}, fmt.Sprintf("the table has no row for %q", value.Text())
+		}
+		return v, ""
+	case a.Write != nil:
+		if a.Write.reads("value") && value.IsAbsent() {
+			return scim.Value{}, ""
+		}
+		in := *env
+		in.Value = value
+		v, err := a.Write.Eval(&in)
+		if err != nil {
+			return scim.Value{}, "write: " + err.Error()
+		}
+		return v, ""
+	}
+	return value, ""
+}
+
+// feeds reports whether one of the touched paths feeds the native field.
+func (a *Attribute) feeds(touched []scim.Path) bool {
+	return slices.ContainsFunc(touched, func(p scim.Path) bool { return a.inputs[p.Dotted()] })
+}
+
+// close computes, through the rules, which paths of a request decide the value
+// that each attribute sends.
+func (k *Kind) close() {
+	deps := map[string]map[string]bool{}
+	of := func(name string) map[string]bool {
+		if d := deps[name]; d != nil {
+			return d
+		}
+		return map[string]bool{name: true}
+	}
+	for _, rule := range k.Rules {
+		union := map[string]bool{}
+		if rule.When != nil {
+			add(union, of(rule.Set.Dotted()))
+		}
+		for _, e := range []*Expression{rule.To, rule.When} {
+			for _, in := range e.attributes() {
+				add(union, of(in))
+			}
+		}
+		deps[rule.Set.Dotted()] = union
+	}
+	for _, a := range k.Attributes {
+		a.inputs, a.pure = map[string]bool{}, true
+		if a.Write == nil || a.Write.reads("value") {
+			add(a.inputs, of(a.Name))
+		}
+		for _, in := range a.Write.attributes() {
+			add(a.inputs, of(in))
+		}
+		if a.Write != nil && (a.Write.reads("before") || a.Write.Impure()) {
+			a.pure = false
+		}
+	}
+}
+
+func add(to, from map[string]bool) {
+	for name := range from {
+		to[name] = true
+	}
+}
+
+// attributes lists the SCIM paths that an expression reads.
+func (e *Expression) attributes() (names []string) {
+	if e == nil {
+		return nil
+	}
+	for _, in := range e.inputs {
+		if in.root == "" {
+			names = append(names, in.scim.Dotted())
+		}
+	}
+	return names
+}

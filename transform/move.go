@@ -1,0 +1,108 @@
+package transform
+
+import "scimshim/transform/scim"
+
+// Move is what a plan wants done next: Ask, Send, Commit or Reply.
+type Move interface{ move() }
+
+// Ask is answered from what the gateway remembers; it costs no native call.
+type Ask struct {
+	ID         string   // the record of this SCIM id
+	Natives    []string // the records of these native ids
+	Keys       []Key    // the records and open intents under these values, and whether they were proved absent
+	Remembered bool     // the records of everyone deleted and remembered
+	Intents    bool     // every open intent
+	Index      *Key     // where the index of a vendor without search has this value
+}
+
+// Send is one native call.
+type Send struct {
+	Call    *Call
+	Request NativeRequest
+	Why     string // for explain and the log: "find by userName"
+
+	kind       *Kind
+	page, seen int // of a paged call: its page and the items before it
+}
+
+// Commit is what to remember. Listed, Missing and Stale concern the gateway's
+// memory alone.
+type Commit struct {
+	Change  Change
+	Listed  []Entry // the complete list just read, for the index
+	Written *Entry  // a resource just written or seen, for the index
+	Removed string  // the native id of a resource just deleted
+	Missing *Key    // nobody has this value: a create right after need not look again
+	Stale   bool    // the index was contradicted
+	Why     string
+}
+
+// Entry is one resource of the index.
+type Entry struct {
+	Native string
+	Keys   []Key
+	Item   scim.Value // what the mapping reads of it
+}
+
+// Reply ends a plan.
+type Reply struct {
+	Status   int
+	Body     scim.Value  // Absent: no body
+	Error    *scim.Error // instead of Body
+	Location string
+	Dropped  []string // what was ignored or dropped and why, for the log
+	Resent   []string // attributes that Entra sent again although it was shown them
+}
+
+func (Ask) move()    {}
+func (Send) move()   {}
+func (Commit) move() {}
+func (Reply) move()  {}
+
+// OutcomeKind says how a move went.
+type OutcomeKind uint8
+
+const (
+	Done        OutcomeKind = iota // it is so now; there may be an answer to read
+	Found                          // here it is: Native, Items, Records or Entries
+	Absent                         // the vendor or the memory says that there is none
+	Refused                        // the vendor will not: nothing happened
+	Throttled                      // later: nothing happened
+	Unavailable                    // the vendor could not answer
+	Unclear                        // it may or may not have happened
+)
+
+var outcomeNames = [...]string{"done", "found", "absent", "refused", "throttled", "unavailable", "unclear"}
+
+func (k OutcomeKind) String() string { return outcomeNames[k] }
+
+// Outcome is how a move went.
+type Outcome struct {
+	Kind OutcomeKind
+
+	// Of a Send: the answer, read.
+	Native scim.Value
+	Items  []scim.Value
+	ID     string // named by save, the item or the Location
+	Saved  map[string]scim.Value
+	Next   scim.Value // for the next page
+	Last   bool       // no further page
+
+	// Of a failed Send: what to tell the caller.
+	Status     int
+	ScimType   string
+	Attribute  string
+	Detail     string
+	RetryAfter int  // seconds
+	Unwritten  bool // certainly nothing reached the vendor
+
+	// Of an absence: may it be believed? README, "What may be said about a user".
+	Shown bool // this upstream has shown some resource since it last failed
+	Flood bool // too many absences in a row
+
+	// Of an Ask.
+	Records []*Record
+	Intents []*Intent
+	Natives []string // the index: native ids under a key
+	Missing bool     // proved absent a moment ago
+}

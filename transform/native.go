@@ -1,0 +1,163 @@
+package transform
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"scimshim/transform/scim"
+)
+
+// NativePath names a place in a native resource: `a.b`, `a[0].b`, `a[k eq v].b`.
+// A trailing `?` says that it may be missing.
+type NativePath struct {
+	source   string
+	segments []segment
+	Optional bool
+}
+
+type segment struct {
+	name  string // "" for an element of a list
+	index int    // of an element, when key is ""
+	key   string // an element by the value of one of its members
+	value string
+}
+
+// ParseNativePath parses a native path as a vendor file writes it.
+func ParseNativePath(source string) (NativePath, error) {
+	p := NativePath{source: source}
+	rest := source
+	if cut, found := strings.CutSuffix(rest, "?"); found {
+		rest, p.Optional = cut, true
+	}
+	for rest != "" {
+		var seg segment
+		var err error
+		if rest[0] == '[' {
+			seg, rest, err = parseElement(rest)
+		} else {
+			seg.name, rest = cutName(rest)
+			if seg.name == "" {
+				err = fmt.Errorf("a name is missing at %q", rest)
+			}
+		}
+		if err != nil {
+			return NativePath{}, fmt.Errorf("native path %q: %w", source, err)
+		}
+		p.segments = append(p.segments, seg)
+		if after, found := strings.CutPrefix(rest, "."); found && after != "" && after[0] != '[' {
+			rest = after
+		} else if rest != "" && rest[0] != '[' {
+			return NativePath{}, fmt.Errorf("native path %q: unexpected %q", source, rest)
+		}
+	}
+	if len(p.segments) == 0 || p.segments[0].name == "" {
+		return NativePath{}, fmt.Errorf("native path %q: it must start with a name", source)
+	}
+	return p, nil
+}
+
+func cutName(s string) (name, rest string) {
+	if i := strings.IndexAny(s, ".["); i >= 0 {
+		return s[:i], s[i:]
+	}
+	return s, ""
+}
+
+// parseElement reads `[0]` or `[k eq v]`.
+func parseElement(s string) (segment, string, error) {
+	end := strings.IndexByte(s, ']')
+	if end < 0 {
+		return segment{}, s, fmt.Errorf("%q has no closing bracket", s)
+	}
+	inside, rest := s[1:end], s[end+1:]
+	if key, value, found := strings.Cut(inside, " eq "); found {
+		key = strings.TrimSpace(key)
+		value = strings.Trim(strings.TrimSpace(value), `"'`)
+		if key == "" || value == "" {
+			return segment{}, s, fmt.Errorf("%q needs the form [name eq value]", s[:end+1])
+		}
+		return segment{key: key, value: value}, rest, nil
+	}
+	index, err := strconv.Atoi(inside)
+	if err != nil || index < 0 || index > 1000 {
+		return segment{}, s, fmt.Errorf("%q needs a number from 0 to 1000, or [name eq value]", s[:end+1])
+	}
+	return segment{index: index}, rest, nil
+}
+
+func (p NativePath) String() string { return p.source }
+
+// IsZero reports whether the path names nothing.
+func (p NativePath) IsZero() bool { return len(p.segments) == 0 }
+
+// Root is the first name of the path: the native field as an operation's
+// `fields` and `lacks` name it.
+func (p NativePath) Root() string {
+	if p.IsZero() {
+		return ""
+	}
+	return p.segments[0].name
+}
+
+// under reports whether the path is field or lies below it.
+func (p NativePath) under(field string) bool {
+	return strings.TrimSuffix(p.source, "?") == field || p.Root() == field
+}
+
+// Get gives the value at the path; Absent when there is none.
+func (p NativePath) Get(v scim.Value) scim.Value {
+	for _, seg := range p.segments {
+		v = seg.get(v)
+	}
+	return v
+}
+
+func (s segment) get(v scim.Value) scim.Value {
+	if s.name != "" {
+		return v.Member(s.name)
+	}
+	if i := s.find(v.Items()); i >= 0 {
+		return v.Items()[i]
+	}
+	return scim.Value{}
+}
+
+func (s segment) find(items []scim.Value) int {
+	if s.key == "" {
+		if s.index < len(items) {
+			return s.index
+		}
+		return -1
+	}
+	for i, item := range items {
+		if item.Member(s.key).Text() == s.value {
+			return i
+		}
+	}
+	return -1
+}
+
+// Set gives v with the value at the path replaced, making what is missing on the way.
+func (p NativePath) Set(v, value scim.Value) scim.Value { return set(v, p.segments, value) }
+
+func set(v scim.Value, path []segment, value scim.Value) scim.Value {
+	if len(path) == 0 {
+		return value
+	}
+	seg := path[0]
+	if seg.name != "" {
+		return v.With(seg.name, set(v.Member(seg.name), path[1:], value))
+	}
+	items := append([]scim.Value(nil), v.Items()...)
+	i := seg.find(items)
+	if i < 0 {
+		var fresh scim.Value
+		if seg.key != "" {
+			fresh = scim.Object(scim.Member{Name: seg.key, Value: scim.String(seg.value)})
+		}
+		items, i = append(items, fresh), len(items)
+	}
+	items[i] = set(items[i], path[1:], value)
+	return scim.ListOf(items...)
+}

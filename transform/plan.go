@@ -1,0 +1,353 @@
+package transform
+
+import (
+	"fmt"
+	"strings"
+
+	"scimshim/transform/scim"
+)
+
+// Plan is one request on its way through a program. Its state is data: what is
+// known so far and where it stands.
+type Plan struct {
+	kind    *Kind
+	up      *Upstream
+	program *Program
+	request *Request
+	facts   Facts
+
+	at      int  // the step it stands at
+	waiting bool // for the outcome of that step's move
+	last    Outcome
+
+	stored *Record    // what is remembered of the resource
+	record *Record    // the same, with what this request teaches
+	native scim.Value // what the vendor shows of it
+	id     string     // its native id
+	known  bool       // native is the vendor's word, and current
+
+	absent   bool // the vendor says that it is gone
+	vanished bool // likewise, where that reads as inactive
+	believed bool // the vendor has vouched for it
+	write    writing
+	search   search
+	pending  []Commit // left to the record step
+	reply    *Reply
+
+	Trace Trace
+}
+
+// Trace is what explain and the log tell of a plan.
+type Trace struct {
+	Fired   []Firing
+	Sending []Sending
+	Kept    []string // attributes whose sent value is remembered
+	Dropped []string // what was ignored or dropped, and why
+	Resent  []string // attributes that Entra sent again although it was shown them
+	Blind   bool     // a PATCH that needed no read
+}
+
+// NewPlan begins a request.
+func NewPlan(up *Upstream, kind *Kind, request *Request, facts Facts) *Plan {
+	p := &Plan{kind: kind, up: up, program: kind.Programs[request.Operation], request: request, facts: facts}
+	for _, finding := range request.Ignored {
+		p.drop(finding.Path, finding.Problem)
+	}
+	return p
+}
+
+// Step is the step that the plan stands at.
+func (p *Plan) Step() Step { return p.program.Steps[p.at] }
+
+// NativeID is the vendor's id of the resource, once it is known.
+func (p *Plan) NativeID() string { return p.id }
+
+// Next takes the outcome of the last move and gives the next one. The first
+// call is given a zero outcome. A step is entered until it wants nothing more;
+// the plan ends with a Reply.
+func (p *Plan) Next(got Outcome) Move {
+	if p.waiting {
+		p.waiting, p.last = false, got
+		p.take(got)
+	}
+	for {
+		if move := p.enter(p.Step()); move != nil {
+			p.waiting = true
+			return move
+		}
+		p.at++
+	}
+}
+
+// enter gives what the step wants done, or nil when it is done with.
+func (p *Plan) enter(step Step) Move {
+	if p.reply != nil && step.Kind < StepBelieve {
+		return nil // decided: only the end of the program is left
+	}
+	switch step.Kind {
+	case StepRecall:
+		return p.enterRecall()
+	case StepRead:
+		return p.enterRead(step)
+	case StepFind:
+		return p.enterFind(step)
+	case StepIndex:
+		return p.enterIndex()
+	case StepList:
+		return p.enterList(step)
+	case StepRecheck:
+		return p.enterRecheck(step)
+	case StepApply:
+		p.enterApply()
+	case StepDecide:
+		p.enterDecide()
+	case StepIntent:
+		return p.enterIntent()
+	case StepCall:
+		return p.enterCall(step)
+	case StepReread:
+		return p.enterReread(step)
+	case StepVerify:
+		return p.enterVerify(step)
+	case StepBelieve:
+		return p.enterBelieve()
+	case StepRecord:
+		return p.enterRecord()
+	case StepReply:
+		return p.enterReply()
+	}
+	return nil
+}
+
+// take learns from the outcome of the step's last move.
+func (p *Plan) take(got Outcome) {
+	switch step := p.Step(); step.Kind {
+	case StepRecall:
+		p.takeRecall(got)
+	case StepRead:
+		p.takeRead(got)
+	case StepFind, StepList:
+		p.takePage(step, got)
+	case StepIndex:
+		p.takeIndex(got)
+	case StepRecheck:
+		p.takeRecheck(got)
+	case StepIntent, StepRecord:
+		p.takeCommit(got)
+	case StepCall:
+		p.takeCall(step, got)
+	case StepReread:
+		p.takeReread(got)
+	case StepVerify:
+		p.takeVerify(got)
+	case StepBelieve:
+		p.takeBelieve(got)
+	}
+}
+
+// done marks the current step as over, so that entering it again passes on.
+func (p *Plan) done() { p.at++ }
+
+// fail ends the plan with what went wrong; what is pending is still recorded.
+func (p *Plan) fail(got Outcome) {
+	status := got.Status
+	if status == 0 {
+		status = 502
+	}
+	p.refuse(&scim.Error{Status: status, ScimType: got.ScimType, Attribute: got.Attribute, Detail: got.Detail, RetryAfter: got.RetryAfter})
+}
+
+// refuse ends the plan with an error of the gateway's own.
+func (p *Plan) refuse(err *scim.Error) {
+	err.Operation = string(p.request.Operation)
+	err.CorrelationID = p.facts.CorrelationID
+	if err.Rule == "" {
+		err.Rule = p.ruleOf(err.Attribute)
+	}
+	p.reply = &Reply{Status: err.Status, Error: err}
+}
+
+// ruleOf names the rule that made the value of an attribute.
+func (p *Plan) ruleOf(attribute string) string {
+	for _, firing := range p.Trace.Fired {
+		if attribute != "" && firing.Rule.Set.Dotted() == attribute {
+			return firing.Rule.Name
+		}
+	}
+	return ""
+}
+
+func (p *Plan) drop(subject, why string) {
+	p.Trace.Dropped = append(p.Trace.Dropped, subject+": "+why)
+}
+
+// send renders a call. What cannot be rendered ends the plan.
+func (p *Plan) send(call *Call, why string, env *Env, fields scim.Value) Move {
+	request, err := call.Render(p.up, env, fields)
+	if err != nil {
+		p.refuse(&scim.Error{Status: 502, Detail: fmt.Sprintf("the %s call of the vendor file cannot be made: %v", call.Operation, err)})
+		return nil
+	}
+	return Send{Call: call, Request: request, Why: why, kind: p.kind, page: p.search.page, seen: p.search.seen}
+}
+
+func (p *Plan) sendRead(why string) Move {
+	return p.send(p.kind.Read, why, &Env{Names: map[string]scim.Value{"id": scim.String(p.id)}}, scim.Value{})
+}
+
+func (p *Plan) enterRecall() Move {
+	switch p.request.Operation {
+	case List, Search:
+		p.search.begin(p.request.Filter)
+		p.prepareSearch()
+		return nil
+	case Create:
+		return Ask{Keys: p.claims(p.request.Resource)}
+	}
+	return Ask{ID: p.request.ID}
+}
+
+func (p *Plan) takeRecall(got Outcome) {
+	defer p.done()
+	if p.request.Operation == Create {
+		p.search.missing = got.Missing
+		if len(got.Intents) > 0 {
+			p.write.intent, p.search.missing = got.Intents[0], false
+		}
+		return
+	}
+	p.id = p.request.ID
+	if len(got.Records) > 0 {
+		p.stored, p.record = got.Records[0], got.Records[0]
+		p.id = p.record.Native
+	}
+	switch gone := p.record != nil && p.record.Gone; {
+	case p.record != nil && p.record.ID != p.request.ID:
+		p.notFound() // the native id of a resource that Entra knows by another id
+	case !gone && !p.kind.ID.Fits(p.id):
+		if p.record != nil {
+			p.fail(Outcome{Status: 502, Detail: fmt.Sprintf("the recorded native id %q does not fit the file's id", p.id)})
+			return
+		}
+		p.notFound()
+	}
+}
+
+func (p *Plan) notFound() {
+	p.refuse(&scim.Error{Status: 404, Detail: fmt.Sprintf("there is no %s with the id %q", strings.ToLower(p.kind.Type.Name), p.request.ID)})
+}
+
+func (p *Plan) enterRead(step Step) Move {
+	if p.known || p.record != nil && p.record.Gone || !p.mustRead() {
+		return nil
+	}
+	return p.sendRead("read " + p.id)
+}
+
+// mustRead reports whether the request cannot be answered without the vendor's
+// present state.
+func (p *Plan) mustRead() bool {
+	switch p.request.Operation {
+	case Update:
+		p.Trace.Blind = p.kind.blind(p.request)
+		return !p.Trace.Blind
+	case Delete:
+		return p.kind.Protect != nil || p.kind.OnDelete == Deactivate || anyCall(p.kind.Delete, (*Call).looksFirst)
+	}
+	return true
+}
+
+func (p *Plan) takeRead(got Outcome) {
+	switch got.Kind {
+	case Found:
+		p.native, p.known = got.Native, true
+		if settled := p.kind.settle(p.record, p.native); settled != nil {
+			p.record = settled
+		}
+	case Absent:
+		p.gone()
+	default:
+		p.fail(got)
+	}
+	p.done()
+}
+
+// gone is what an absence means: under `exists` a recorded resource is an
+// inactive one, else it is not there.
+func (p *Plan) gone() {
+	if p.kind.exists && p.record != nil {
+		p.vanished = true
+		p.record = p.record.clone()
+		p.record.Gone, p.record.Native, p.id = true, "", ""
+		return
+	}
+	p.absent = true
+	p.notFound()
+}
+
+// enterBelieve asks the vendor for any answer at all before an absence is
+// passed on that nothing else vouches for.
+func (p *Plan) enterBelieve() Move {
+	empty := p.request.Operation == Search && p.reply == nil && len(p.search.hits) == 0 && !p.search.asked
+	if p.believed || !p.absent && !p.vanished && !empty || p.last.Shown && !p.last.Flood {
+		return nil
+	}
+	if p.last.Flood && !empty {
+		p.doubtAbsence("too many resources have been reported absent within a minute")
+		return nil
+	}
+	env := &Env{Value: scim.String("scimshim" + p.facts.Random), Names: map[string]scim.Value{"page": scim.Int(1), "seen": scim.Int(0)}}
+	call := p.kind.List
+	for _, find := range p.kind.Finds {
+		if call == nil || find.When == nil {
+			call = find.Call
+			break
+		}
+	}
+	if call == nil {
+		p.doubtAbsence("nothing has been read from the vendor since it last failed")
+		return nil
+	}
+	return p.send(call, "see whether the vendor answers as it should", env, scim.Value{})
+}
+
+func (p *Plan) takeBelieve(got Outcome) {
+	p.believed = true
+	if got.Kind != Found && (p.absent || p.vanished) {
+		p.doubtAbsence("the vendor does not answer a search as it should")
+	} else if got.Kind != Found && got.Kind != Absent {
+		p.fail(got)
+	}
+	p.done()
+}
+
+func (p *Plan) doubtAbsence(why string) {
+	p.pending = nil
+	p.fail(Outcome{Status: 503, RetryAfter: retryUnavailable, Detail: "the vendor says that the resource is absent, which is not believed: " + why})
+}
+
+// enterRecord remembers what is pending, one commit at a time.
+func (p *Plan) enterRecord() Move {
+	if p.write.finished = p.write.finished || p.finish(); len(p.pending) == 0 {
+		return nil
+	}
+	next := p.pending[0]
+	p.pending = p.pending[1:]
+	return next
+}
+
+func (p *Plan) takeCommit(got Outcome) {
+	if got.Kind != Done {
+		p.pending = nil
+		p.fail(Outcome{Status: 503, RetryAfter: retryUnavailable, Detail: "the gateway cannot write its state"})
+	}
+}
+
+func (p *Plan) enterReply() Move {
+	reply := p.reply
+	if reply == nil {
+		reply = p.answer()
+	}
+	reply.Dropped, reply.Resent = p.Trace.Dropped, p.Trace.Resent
+	return *reply
+}

@@ -1,0 +1,221 @@
+package transform
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"scimshim/transform/scim"
+)
+
+// StepKind is one of the closed set of things that a program does.
+type StepKind uint8
+
+const (
+	StepRecall  StepKind = iota // ask what the gateway remembers
+	StepRead                    // read the resource at the vendor
+	StepFind                    // search by one attribute
+	StepIndex                   // ask the index of a vendor without search
+	StepList                    // list everybody
+	StepRecheck                 // check every candidate on its visible value
+	StepApply                   // what is wanted: the request laid over what is, the rules, validation
+	StepDecide                  // who has the unique value already: nobody, somebody else, our own doubtful create
+	StepIntent                  // remember durably what is about to happen
+	StepCall                    // a write
+	StepReread                  // read what the vendor made of it
+	StepVerify                  // a write was answered 404: is it the resource that is absent?
+	StepBelieve                 // find out whether an absence may be believed
+	StepRecord                  // remember what must be
+	StepReply
+)
+
+var stepNames = [...]string{"recall", "read", "find", "index", "list", "recheck", "apply", "decide", "intent", "call", "reread", "verify", "believe", "record", "reply"}
+
+func (k StepKind) String() string { return stepNames[k] }
+
+// Step is one step of a program. A plan passes over the steps that its request
+// does not need.
+type Step struct {
+	Kind StepKind
+	Call *Call // of read, list, call, reread, believe
+	Find *Find // of find
+	// Number counts the calls of one operation, so that a create that was
+	// interrupted is resumed where it stopped.
+	Number int
+}
+
+// Name is how explain, coverage and the log call the step.
+func (s Step) Name() string {
+	switch {
+	case s.Find != nil:
+		names := make([]string, len(s.Find.By))
+		for i, path := range s.Find.By {
+			names[i] = path.Dotted()
+		}
+		return "find by " + strings.Join(names, " or ")
+	case s.Kind == StepCall:
+		return fmt.Sprintf("%s %d", s.Call.Operation, s.Number+1)
+	}
+	return s.Kind.String()
+}
+
+// Program is the linear list of steps of one SCIM operation, assembled when the
+// vendor file is loaded.
+type Program struct {
+	Operation Operation
+	Steps     []Step
+}
+
+// at is the index of the first step of a kind; the length of the program when
+// there is none.
+func (p *Program) at(kind StepKind) int {
+	if i := slices.IndexFunc(p.Steps, func(s Step) bool { return s.Kind == kind }); i >= 0 {
+		return i
+	}
+	return len(p.Steps)
+}
+
+// Assemble derives everything about a kind that can be known before the first
+// request, its programs above all.
+func (k *Kind) Assemble(up *Upstream) {
+	k.leaves, k.needs = nil, nil
+	for _, a := range k.Attributes {
+		k.leaves = append(k.leaves, a.Path)
+		if a.Name == "active" {
+			k.active, k.exists = a, a.Exists
+		}
+		if !a.Native.IsZero() && a.Mutability != "writeOnly" {
+			k.needs = append(k.needs, a.Native)
+		}
+		if strings.EqualFold(a.Path.Leaf().Uniqueness, "server") {
+			k.unique = append(k.unique, a.Path)
+		}
+		k.addLeaves(a.Write)
+	}
+	for _, rule := range k.Rules {
+		k.leaves = append(k.leaves, rule.Set)
+		k.addLeaves(rule.To)
+		k.addLeaves(rule.When)
+	}
+	slices.SortStableFunc(k.leaves, func(a, b scim.Path) int { return strings.Compare(a.Dotted(), b.Dotted()) })
+	k.leaves = slices.CompactFunc(k.leaves, func(a, b scim.Path) bool { return a.Dotted() == b.Dotted() })
+	k.close()
+	for _, call := range k.calls() {
+		call.prepare(up, k)
+	}
+	k.Programs = k.programs()
+}
+
+func (k *Kind) addLeaves(e *Expression) {
+	if e == nil {
+		return
+	}
+	for _, in := range e.inputs {
+		if in.root == "" {
+			k.leaves = append(k.leaves, in.scim)
+		}
+	}
+}
+
+func (k *Kind) calls() []*Call {
+	calls := slices.Concat(k.Create, k.Update, k.Delete)
+	for _, find := range k.Finds {
+		calls = append(calls, find.Call)
+	}
+	for _, call := range []*Call{k.Read, k.List} {
+		if call != nil {
+			calls = append(calls, call)
+		}
+	}
+	return calls
+}
+
+// prepare gives a call what it shares with its kind and upstream.
+func (c *Call) prepare(up *Upstream, k *Kind) {
+	c.Errors = slices.Concat(c.Errors, k.Errors, up.Errors)
+	c.paged = c.uses("page") || c.uses("seen") || c.uses("next")
+}
+
+// uses reports whether the request of a call depends on a name.
+func (c *Call) uses(name string) bool {
+	used := c.When.reads(name)
+	holes := func(parts []Part) {
+		for _, part := range parts {
+			used = used || part.Hole.reads(name)
+		}
+	}
+	holes(c.Path.Parts)
+	for _, pair := range c.Path.Query {
+		holes(pair.Parts)
+	}
+	for _, list := range [][]Named{c.Query, c.Headers} {
+		for i := range list {
+			used = used || list[i].Value.uses(name)
+		}
+	}
+	return used || c.Body != nil && c.Body.uses(name)
+}
+
+func (t *Tree) uses(name string) bool {
+	if t.Expr.reads(name) {
+		return true
+	}
+	for i := range t.Members {
+		if t.Members[i].Tree.uses(name) {
+			return true
+		}
+	}
+	for i := range t.Items {
+		if t.Items[i].uses(name) {
+			return true
+		}
+	}
+	return false
+}
+
+func (k *Kind) programs() map[Operation]*Program {
+	one := func(kind StepKind) []Step { return []Step{{Kind: kind, Call: k.Read}} }
+	recall, apply, reread := one(StepRecall), one(StepApply), one(StepReread)
+	read := slices.Concat(one(StepRead), one(StepBelieve))
+	end := slices.Concat(one(StepVerify), one(StepBelieve), one(StepRecord), one(StepReply))
+
+	var search []Step
+	for i, find := range k.Finds {
+		search = append(search, Step{Kind: StepFind, Find: find, Number: i})
+	}
+	if k.List != nil {
+		search = append(search, Step{Kind: StepIndex}, Step{Kind: StepList, Call: k.List})
+	}
+	search = append(search, one(StepRecheck)...)
+	claim := slices.Concat(apply, search, one(StepDecide), one(StepIntent))
+
+	creates, updates, deletes := steps(k.Create), steps(k.Update), steps(k.Delete)
+	change := slices.Concat(updates, reread)
+	if k.exists { // active true may create the account anew, active false deletes it
+		change = slices.Concat(creates, reread, updates, deletes)
+	}
+	remove := deletes
+	if k.OnDelete == Deactivate {
+		remove = updates
+	}
+	return map[Operation]*Program{
+		Read:   {Read, slices.Concat(recall, read, end)},
+		List:   {List, slices.Concat(recall, search, end)},
+		Search: {Search, slices.Concat(recall, search, end)},
+		Create: {Create, slices.Concat(recall, claim, creates, reread, updates, reread, end)},
+		Update: {Update, slices.Concat(recall, read, claim, change, end)},
+		Delete: {Delete, slices.Concat(recall, read, apply, remove, end)},
+	}
+}
+
+// steps are the calls of an operation. Between those of a create its intent
+// moves on, so that what was captured survives.
+func steps(calls []*Call) (steps []Step) {
+	for i, call := range calls {
+		if i > 0 && call.Operation == Create {
+			steps = append(steps, Step{Kind: StepIntent})
+		}
+		steps = append(steps, Step{Kind: StepCall, Call: call, Number: i})
+	}
+	return steps
+}

@@ -1,0 +1,236 @@
+package scim
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tidwall/gjson"
+)
+
+// Finding is something in a request that was left out. It never fails the
+// request: one bad attribute must not keep a user from being deactivated.
+type Finding struct {
+	Path    string // as the client wrote it, or in the portal's form
+	Problem string
+	Known   bool // the attribute exists, its value cannot be used
+}
+
+func (f Finding) String() string { return f.Path + ": " + f.Problem }
+
+const unknownAttribute = "unknown attribute"
+
+// Fold gives the canonical form of a resource as a client sent it: names in the
+// schema's case, values of the schema's types, null, "", [] and {} absent, each
+// attribute where its schema has it, no `schemas`. Both dialects of Entra come
+// out the same. What cannot be folded is left out and reported.
+func (c *Catalog) Fold(body Value) (resource Value, findings []Finding) {
+	f := folder{}
+	out := Value{kind: KindObject, members: make([]Member, 0, len(body.members))}
+	for _, m := range body.members {
+		path, err := c.memberPath(m.Name)
+		if err != nil {
+			f.report(m.Name, unknownAttribute, false)
+			continue
+		}
+		if path.Attribute.Name == "schemas" {
+			continue
+		}
+		v := f.leaf(path, m.Value)
+		if path.URN == "" && path.Where == nil && path.Sub == nil && out.Member(path.Attribute.Name).IsAbsent() {
+			if !v.IsAbsent() {
+				out.members = append(out.members, Member{path.Attribute.Name, v})
+			}
+			continue
+		}
+		if !v.IsAbsent() {
+			out = path.merge(out, v)
+		}
+	}
+	return out, f.findings
+}
+
+// memberPath resolves the name of a member: nearly always an attribute or an
+// extension's URN, in Entra's dialects also a whole path.
+func (c *Catalog) memberPath(name string) (Path, error) {
+	if p, ok := c.lookUp(name); ok {
+		return p, nil
+	}
+	return c.ParsePath(name)
+}
+
+// merge sets the value, adding to the members of an extension that is already there.
+func (p Path) merge(resource, v Value) Value {
+	if p.whole() {
+		for _, m := range v.members {
+			resource = resource.With(p.Attribute.Name, resource.Member(p.Attribute.Name).With(m.Name, m.Value))
+		}
+		return resource
+	}
+	return p.Set(resource, v)
+}
+
+// FoldValue gives the canonical form of a value for the path. A value that
+// cannot be folded comes out Absent and is reported.
+func (c *Catalog) FoldValue(path Path, v Value) (Value, []Finding) {
+	f := folder{}
+	return f.leaf(path, v), f.findings
+}
+
+// folder gathers the findings.
+type folder struct{ findings []Finding }
+
+func (f *folder) report(path, problem string, known bool) {
+	f.findings = append(f.findings, Finding{path, problem, known})
+}
+
+func (f *folder) leaf(path Path, v Value) Value {
+	if path.List() {
+		return f.value(path.Attribute, path.Portal(), v)
+	}
+	return f.single(path.Leaf(), path.Portal(), v)
+}
+
+func (f *folder) value(a *Attribute, path string, v Value) Value {
+	switch {
+	case v.IsEmpty():
+		return Value{}
+	case a.MultiValued:
+		return f.list(a, path, v)
+	}
+	return f.single(a, path, v)
+}
+
+// list folds the values of a multi-valued attribute; one that stands alone is a
+// list of one.
+func (f *folder) list(a *Attribute, path string, v Value) Value {
+	if v.kind != KindList {
+		v = ListOf(v)
+	}
+	out := make([]Value, 0, len(v.items))
+	for _, item := range v.items {
+		if item = f.single(a, path, item); !item.IsAbsent() {
+			out = append(out, item)
+		}
+	}
+	return unassigned(ListOf(out...))
+}
+
+// single folds one value; a list of one stands for its item, since Entra's
+// documentation writes a manager so.
+func (f *folder) single(a *Attribute, path string, v Value) Value {
+	if v.kind == KindList && len(v.items) == 1 {
+		v = v.items[0]
+	}
+	if v.IsEmpty() {
+		return Value{}
+	}
+	out, ok := f.convert(a, path, v)
+	if !ok {
+		f.report(path, fmt.Sprintf("%s is expected, not %s", expectation(a), v.kind), true)
+	}
+	return out
+}
+
+func expectation(a *Attribute) string {
+	switch a.Type {
+	case TypeBoolean:
+		return "true or false"
+	case TypeInteger:
+		return "a whole number"
+	case TypeDecimal:
+		return "a number"
+	case TypeComplex:
+		return "an object"
+	}
+	return "a string"
+}
+
+func (f *folder) convert(a *Attribute, path string, v Value) (Value, bool) {
+	switch a.Type {
+	case TypeComplex:
+		return f.complex(a, path, v)
+	case TypeBoolean:
+		return asBoolean(v)
+	case TypeInteger, TypeDecimal:
+		return asNumber(a, v)
+	}
+	switch v.kind {
+	case KindString:
+		return v, true
+	case KindNumber, KindBoolean:
+		return String(v.Text()), true
+	}
+	return Value{}, false
+}
+
+// asBoolean takes Entra's "True" and "False" for what they mean.
+func asBoolean(v Value) (Value, bool) {
+	switch {
+	case v.kind == KindBoolean:
+		return v, true
+	case v.kind == KindString && strings.EqualFold(v.text, "true"):
+		return Bool(true), true
+	case v.kind == KindString && strings.EqualFold(v.text, "false"):
+		return Bool(false), true
+	}
+	return Value{}, false
+}
+
+func asNumber(a *Attribute, v Value) (Value, bool) {
+	if v.kind == KindString {
+		v = Number(v.text)
+	}
+	return v, v.kind == KindNumber && (a.Type == TypeDecimal || isInteger(v.text))
+}
+
+// complex folds an object. A bare text stands for {"value": text}: so Entra
+// sends the manager, and some clients an e-mail address.
+func (f *folder) complex(a *Attribute, path string, v Value) (Value, bool) {
+	if v.kind == KindString && a.SubAttribute("value") != nil {
+		v = Object(Member{"value", v})
+	}
+	if v.kind != KindObject {
+		return Value{}, false
+	}
+	out := Value{kind: KindObject, members: make([]Member, 0, len(v.members))}
+	for _, m := range v.members {
+		sub := a.SubAttribute(m.Name)
+		if sub == nil {
+			f.report(a.below(path, m.Name), unknownAttribute, false)
+			continue
+		}
+		if folded := f.value(sub, a.below(path, sub.Name), m.Value); !folded.IsAbsent() {
+			out = out.With(sub.Name, folded)
+		}
+	}
+	if a.Name == "roles" {
+		out = unpackRole(out)
+	}
+	return unassigned(out), true
+}
+
+// below gives the path of a sub-attribute; an extension's attributes follow its
+// URN after a colon.
+func (a *Attribute) below(path, name string) string {
+	if strings.ContainsRune(a.Name, ':') {
+		return path + ":" + name
+	}
+	return path + "." + name
+}
+
+// unpackRole reads the JSON that Entra's AppRoleAssignmentsComplex puts inside
+// the string `value` of a role.
+func unpackRole(role Value) Value {
+	text := role.Member("value").text
+	if !strings.HasPrefix(text, "{") || !gjson.Valid(text) {
+		return role
+	}
+	inner := gjson.Parse(text)
+	if value := inner.Get("value"); value.Type == gjson.String && value.Str != "" {
+		role = role.With("value", String(value.Str))
+		if name := inner.Get("displayName"); name.Type == gjson.String && name.Str != "" {
+			role = role.With("display", String(name.Str))
+		}
+	}
+	return role
+}

@@ -1,0 +1,26 @@
+package scim
+
+const listURN = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+
+// List is the answer to a query (RFC 7644 section 3.4.2).
+type List struct {
+	Total        int // of all pages
+	StartIndex   int // 1-based
+	ItemsPerPage int
+	Resources    []Value
+}
+
+// Value is the answer's body. Resources is there even when it is empty, with a
+// capital R: Entra reads an answer without it as broken.
+func (l List) Value() Value {
+	return Object(
+		Member{"schemas", ListOf(String(listURN))},
+		Member{"totalResults", Int(int64(l.Total))},
+		Member{"startIndex", Int(int64(l.StartIndex))},
+		Member{"itemsPerPage", Int(int64(l.ItemsPerPage))},
+		Member{"Resources", ListOf(l.Resources...)},
+	)
+}
+
+// JSON is the answer's body as text.
+func (l List) JSON() string { return l.Value().JSON() }

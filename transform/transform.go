@@ -1,0 +1,150 @@
+// Package transform turns SCIM requests into native calls and native answers
+// into SCIM resources. It is pure: a Plan is told what happened and says what
+// to do next, and nothing here reads a clock, a socket or a file.
+//
+// Start at Plan.Next (plan.go). A Program (program.go) is the list of steps
+// that a vendor file makes of one SCIM operation; Attribute (attribute.go) is a
+// row of the two-way mapping; Call (call.go) is one native call as the file
+// writes it, and Call.Outcome (answer.go) reads its answer.
+package transform
+
+import (
+	"time"
+
+	"scimshim/transform/scim"
+)
+
+// Operation is what a request does to a resource, in the words of the vendor file.
+type Operation string
+
+const (
+	Create Operation = "create"
+	Read   Operation = "read"
+	Update Operation = "update" // PATCH and PUT
+	Delete Operation = "delete"
+	List   Operation = "list"
+	Search Operation = "find" // a list with a filter
+)
+
+// Vendor is one compiled vendor file, save who may call it.
+type Vendor struct {
+	Name     string
+	Upstream Upstream
+	Users    *Kind
+	Groups   *Kind // nil: `groups: unsupported`
+}
+
+// Upstream is how every call of a vendor is reached.
+type Upstream struct {
+	URL     string // scheme, host and base path, without a trailing slash
+	Headers []Named
+	Query   []Named
+	Body    Tree // merged into every body
+	Timeout time.Duration
+	Errors  []*ErrorRule
+}
+
+// Kind is one sort of resource of a vendor: its users or its groups.
+type Kind struct {
+	Name       string // "users" or "groups"
+	Type       ResourceType
+	Catalog    *scim.Catalog
+	ID         ID
+	Rules      []*Rule
+	Attributes []*Attribute
+	Fixed      []FixedField
+	Secret     []NativePath
+
+	Create, Update, Delete []*Call
+	Read, List             *Call
+	Finds                  []*Find
+	OnDelete               OnDelete
+
+	Protect *Expression
+	Adopt   bool
+	Errors  []*ErrorRule
+
+	// What follows is derived by Assemble.
+	Programs map[Operation]*Program
+	active   *Attribute
+	exists   bool        // active is `exists`: inactive means deleted and remembered
+	unique   []scim.Path // the attributes whose values identify a resource
+	leaves   []scim.Path // every attribute path that the mapping or a rule reads or writes
+	needs    []NativePath
+}
+
+// ResourceType names a kind as RFC 7643 section 6 does.
+type ResourceType struct{ Name, Endpoint string }
+
+// UserType is the resource type of users.
+var UserType = ResourceType{Name: "User", Endpoint: "/Users"}
+
+// OnDelete is what a SCIM DELETE does at the vendor.
+type OnDelete uint8
+
+const (
+	CallDelete OnDelete = iota
+	Deactivate
+	Refuse
+)
+
+// ID says what names a resource at the vendor.
+type ID struct {
+	Native NativePath
+	Type   string            // "string" or "integer"
+	Match  func(string) bool // nil: anything of the type
+}
+
+// Fits reports whether a SCIM id can be a native id at all.
+func (id ID) Fits(s string) bool {
+	if s == "" || len(s) > 512 {
+		return false
+	}
+	if id.Type == "integer" {
+		for i := range len(s) {
+			if s[i] < '0' || s[i] > '9' {
+				return false
+			}
+		}
+		if len(s) > 19 || len(s) > 1 && s[0] == '0' {
+			return false
+		}
+	}
+	return id.Match == nil || id.Match(s)
+}
+
+// Rule rewrites the resource that the caller sent, in SCIM terms.
+type Rule struct {
+	Name string
+	Set  scim.Path
+	To   *Expression
+	When *Expression // nil: always
+}
+
+// FixedField is a native field that the file sets at creation.
+type FixedField struct {
+	Path  NativePath
+	Value Tree
+}
+
+// Facts are what a plan cannot know by itself.
+type Facts struct {
+	Now           time.Time
+	CorrelationID string
+	Random        string // an id for a resource that has no native one yet
+	BaseURL       string // of this vendor: https://HOST/VENDOR/scim/v2
+}
+
+// Request is one SCIM request, decoded.
+type Request struct {
+	Operation  Operation
+	ID         string
+	Resource   scim.Value // POST and PUT, folded
+	Ignored    []scim.Finding
+	Patch      *scim.Patch // nil for PUT
+	Filter     scim.Filter
+	StartIndex int // 1-based
+	Count      int // < 0: as many as there are
+	Attributes []scim.Path
+	Excluded   []scim.Path
+}

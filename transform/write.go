@@ -1,0 +1,378 @@
+package transform
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"scimshim/transform/scim"
+)
+
+// course is what a write turns out to be, once before and after are known.
+type course uint8
+
+const (
+	nothing     course = iota
+	creating           // POST
+	changing           // PATCH or PUT of a living resource
+	reviving           // active: exists, true again: created anew under its SCIM id
+	leaving            // active: exists, false: deleted and remembered
+	remembering        // a change of a resource that lives only in memory
+	removing           // DELETE
+)
+
+// writing is the state of a create, update or delete.
+type writing struct {
+	course  course
+	before  scim.Value // what Entra would see
+	after   scim.Value // with the request applied
+	ruled   scim.Value // with the rules applied: what the mapping maps
+	touched []scim.Path
+	named   map[string]bool // attributes that the request sets or clears
+
+	unmapped map[string]bool // cannot be mapped: kept or dropped
+	keep     map[string]bool // of these: kept
+	disables bool            // the request deactivates
+	alone    bool            // only the fields of active are still sent
+
+	intent *Intent // open, for this create
+	opened bool    // by this plan or an earlier one
+	resume int     // the first create call to make
+	saved  map[string]scim.Value
+	doubt  *Outcome // a create that may have happened
+	mend   bool     // adopted: everything that differs is sent
+
+	carry    []Sending // what the current call carries
+	field    int       // of a call made once per field
+	sent     bool      // some write was answered
+	missing  bool      // a write was answered 404
+	release  bool      // the create certainly did not happen
+	finished bool
+}
+
+// Sending is a native field on its way to the vendor.
+type Sending struct {
+	Attribute *Attribute
+	Value     scim.Value // Null where the vendor is to clear it
+	Current   scim.Value // what it has, where that is known
+	Known     bool
+}
+
+// claims are the unique values that a create claims.
+func (p *Plan) claims(resource scim.Value) (keys []Key) {
+	for _, path := range p.kind.unique {
+		if v := path.Get(resource); !v.IsAbsent() {
+			keys = append(keys, key(path, v))
+		}
+	}
+	return keys
+}
+
+// enterApply decides what is wanted and validates it, before the first write.
+func (p *Plan) enterApply() {
+	switch p.request.Operation {
+	case Create:
+		p.applyCreate()
+	case Update:
+		p.applyUpdate()
+	case Delete:
+		p.applyDelete()
+	}
+}
+
+func (p *Plan) applyCreate() {
+	w := &p.write
+	w.course, w.before, w.after = creating, scim.Object(), p.request.Resource
+	p.want()
+	if p.reply != nil {
+		return
+	}
+	for _, path := range p.kind.unique {
+		if v := path.Get(w.after); !v.IsAbsent() {
+			p.search.lookFor(path, v)
+			p.prepareSearch()
+			return
+		}
+		p.refuse(&scim.Error{Status: 400, ScimType: "invalidValue", Attribute: path.Dotted(), Detail: fmt.Sprintf("%q is required", path.Dotted())})
+	}
+}
+
+func (p *Plan) applyUpdate() {
+	w := &p.write
+	gone := p.record != nil && p.record.Gone
+	w.course = changing
+	if gone {
+		w.course, w.before = remembering, p.record.Resource
+	} else {
+		w.before, _ = p.kind.visible(p.native, p.record)
+		if p.known && p.protected(p.native) {
+			return
+		}
+	}
+	if w.after = p.request.Resource; p.request.Patch != nil {
+		after, findings, err := p.request.Patch.Apply(w.before)
+		if err != nil {
+			p.refuse(err)
+			return
+		}
+		w.after = after
+		for _, finding := range findings {
+			p.drop(finding.Path, finding.Problem)
+		}
+	} else if p.kind.active != nil && p.kind.active.Path.Get(w.after).IsAbsent() {
+		w.after = p.kind.active.Path.Set(w.after, p.kind.active.Path.Get(w.before))
+	}
+	if p.kind.exists {
+		p.turn(gone)
+	}
+	p.want()
+	if p.reply == nil {
+		p.claimRename()
+	}
+}
+
+// turn finds out whether the request makes the account come or go.
+func (p *Plan) turn(gone bool) {
+	w := &p.write
+	active := p.kind.active.Path.Get(w.after)
+	switch {
+	case gone && active.Kind() == scim.KindBoolean && active.Boolean():
+		w.course = reviving
+	case !gone && active.Kind() == scim.KindBoolean && !active.Boolean():
+		w.course = leaving
+	}
+}
+
+// claimRename looks for somebody else under a unique value that is new.
+func (p *Plan) claimRename() {
+	w := &p.write
+	for _, path := range p.kind.unique {
+		v := path.Get(w.after)
+		if !v.IsAbsent() && (w.course == reviving || p.touches(path) && path.Fold(v) != path.Fold(path.Get(w.before))) {
+			p.search.lookFor(path, v)
+			p.prepareSearch()
+			return
+		}
+	}
+}
+
+func (p *Plan) applyDelete() {
+	w := &p.write
+	w.course = removing
+	switch {
+	case p.kind.OnDelete == Refuse:
+		p.refuse(&scim.Error{Status: 501, Detail: "the vendor file says `delete: refuse`: switch off Delete under Target Object Actions in Entra's mapping"})
+	case !p.known || p.protected(p.native):
+	case p.kind.OnDelete == Deactivate:
+		w.course = changing
+		w.before, _ = p.kind.visible(p.native, p.record)
+		w.after = p.kind.active.Path.Set(w.before, scim.Bool(false))
+		p.want()
+	}
+}
+
+// protected refuses a change of a resource that the file protects.
+func (p *Plan) protected(native scim.Value) bool {
+	if p.kind.Protect == nil {
+		return false
+	}
+	if holds, err := p.kind.Protect.Holds(&Env{Native: native}); !holds && err == nil {
+		return false
+	}
+	p.refuse(&scim.Error{Status: 400, ScimType: "mutability", Detail: "the vendor file protects this account: it can only be changed at the vendor"})
+	return true
+}
+
+// want applies the rules and validates. touched are the attributes whose
+// visible value the request changes; of a blind PATCH all that it names.
+func (p *Plan) want() {
+	w := &p.write
+	w.named = map[string]bool{}
+	for _, path := range p.kind.leaves {
+		before, after := path.Get(w.before), path.Get(w.after)
+		named := p.request.Patch == nil && !after.IsAbsent() || p.request.Patch != nil && p.request.Patch.Names(path)
+		w.named[path.Dotted()] = named
+		if p.Trace.Blind && named || !p.Trace.Blind && !before.Equal(after) {
+			w.touched = append(w.touched, path)
+		}
+	}
+	op := Update
+	if w.course == creating || w.course == reviving {
+		op = Create
+	}
+	w.ruled, p.Trace.Fired = p.kind.apply(w.after, op)
+	for _, firing := range p.Trace.Fired {
+		if firing.Err != nil {
+			p.drop("rule "+firing.Rule.Name, firing.Err.Error())
+		}
+	}
+	if active := p.kind.active; active != nil {
+		v := active.Path.Get(w.after)
+		w.disables = p.touches(active.Path) && v.Kind() == scim.KindBoolean && !v.Boolean()
+	}
+	p.validate()
+}
+
+func (p *Plan) touches(path scim.Path) bool {
+	return slices.ContainsFunc(p.write.touched, func(t scim.Path) bool { return t.Dotted() == path.Dotted() })
+}
+
+// validate sorts out what cannot be mapped, attribute by attribute, so that one
+// bad value never sinks a user, and a deactivation outranks them all.
+func (p *Plan) validate() {
+	w := &p.write
+	w.unmapped, w.keep = map[string]bool{}, map[string]bool{}
+	for _, finding := range p.request.Ignored {
+		if a := p.kind.named(finding.Path); finding.Known && a != nil {
+			p.unmappable(a, "invalidValue", finding.Problem)
+		}
+	}
+	for _, a := range p.kind.Attributes {
+		if w.course != creating && !a.feeds(w.touched) && !p.touches(a.Path) {
+			continue
+		}
+		if scimType, problem := p.problem(a); problem != "" {
+			p.unmappable(a, scimType, problem)
+		}
+	}
+}
+
+// named finds the attribute that a finding of the decoder is about.
+func (k *Kind) named(path string) *Attribute {
+	parsed, err := k.Catalog.ParsePath(path)
+	if err != nil {
+		return nil
+	}
+	return k.attribute(parsed)
+}
+
+func (p *Plan) problem(a *Attribute) (scimType, problem string) {
+	w := &p.write
+	before, value := a.Path.Get(w.before), a.Path.Get(w.ruled)
+	created := w.course == creating || w.course == reviving
+	switch {
+	case a.Required && value.IsAbsent() && a.Default == nil:
+		return "invalidValue", "it is required"
+	case a.Keep || a.Exists || w.course == remembering:
+		return "", ""
+	case a.Mutability == "readOnly" && p.touches(a.Path):
+		return "mutability", "it can only be changed at the vendor"
+	case a.Mutability == "immutable" && !created && !before.IsAbsent() && p.touches(a.Path):
+		return "mutability", "it cannot be changed after creation"
+	case !a.sent():
+		return "", ""
+	}
+	v, problem := a.native(&Env{User: w.ruled, Before: w.before})
+	if problem == "" && v.IsEmpty() && !created && a.Empty.Mode == EmptyNever && p.touches(a.Path) {
+		return "mutability", "the vendor cannot clear it"
+	}
+	return "invalidValue", problem
+}
+
+// unmappable does what the file says of a value that cannot be mapped.
+func (p *Plan) unmappable(a *Attribute, scimType, problem string) {
+	w := &p.write
+	w.unmapped[a.Name] = true
+	required := strings.HasPrefix(problem, "it is required") || a == p.kind.active
+	switch {
+	case (a.Otherwise == OtherwiseReject || required) && (!w.disables || a == p.kind.active):
+		if p.reply == nil {
+			p.refuse(&scim.Error{Status: 400, ScimType: scimType, Attribute: a.Name, Detail: fmt.Sprintf("%q cannot be mapped: %s", a.Name, problem)})
+		}
+	case a.Otherwise == OtherwiseKeep && a.keepable() && !required:
+		w.keep[a.Name] = true
+	default:
+		p.drop(a.Name, problem)
+	}
+}
+
+// enterDecide looks at who has the unique value.
+func (p *Plan) enterDecide() {
+	s, w := &p.search, &p.write
+	if len(w.touched) == 0 && w.course == changing {
+		w.course = nothing
+	}
+	if !s.on {
+		p.resumeKnown()
+		return
+	}
+	s.on = false
+	others := slices.DeleteFunc(s.hits, func(h hit) bool {
+		return h.record != nil && h.record.ID == p.request.ID || h.record == nil && h.id != "" && h.id == p.id
+	})
+	switch ours := len(others) == 1 && others[0].record == nil; {
+	case w.doubt != nil && ours:
+		w.doubt = nil
+		p.adopt(others[0], max(1, w.intent.Step))
+	case w.doubt != nil:
+		p.fail(*w.doubt)
+	case len(others) == 0:
+		p.resumeKnown()
+	case w.intent != nil && ours:
+		p.adopt(others[0], max(1, w.intent.Step))
+	case w.course == creating && p.kind.Adopt && len(others) == 1 && others[0].id != "":
+		if !p.protected(others[0].native) {
+			p.record = others[0].record
+			p.adopt(others[0], len(p.kind.Create))
+		}
+	default:
+		want := s.wants[0]
+		p.refuse(&scim.Error{Status: 409, ScimType: "uniqueness", Attribute: want.Path.Dotted(),
+			Detail: fmt.Sprintf("another %s already has the %s %q", strings.ToLower(p.kind.Type.Name), want.Path.Dotted(), want.Value.Text())})
+	}
+}
+
+// adopt goes on with a resource that exists already.
+func (p *Plan) adopt(h hit, resume int) {
+	w := &p.write
+	p.id, p.native, p.known = h.id, h.native, true
+	w.resume, w.mend, w.sent = resume, true, true
+	if w.intent != nil {
+		w.saved = w.intent.Saved
+	}
+}
+
+// resumeKnown resumes a create whose native id is on record although no search
+// shows it.
+func (p *Plan) resumeKnown() {
+	w := &p.write
+	if w.intent == nil || w.intent.Native == "" || w.course != creating && w.course != reviving {
+		return
+	}
+	p.id, w.resume, w.saved, w.mend, w.sent = w.intent.Native, max(1, w.intent.Step), w.intent.Saved, true, true
+}
+
+// enterIntent makes durable what is about to happen.
+func (p *Plan) enterIntent() Move {
+	w := &p.write
+	if w.opened {
+		return nil
+	}
+	w.opened = true
+	if w.intent != nil && w.sent && w.intent.Native != "" {
+		return Commit{Change: Change{Durable: true, Open: w.intent}, Why: "where the create would be resumed"}
+	}
+	switch w.course {
+	case creating, reviving:
+		if p.kind.exists && p.inactive() {
+			w.course = remembering // inactive is no account at all
+			return nil
+		}
+		if w.intent != nil {
+			return nil
+		}
+		w.intent = &Intent{Key: p.claims(w.after)[0]}
+		if p.record != nil {
+			w.intent.ID = p.record.ID
+		}
+		return Commit{Change: Change{Durable: true, Open: w.intent}, Why: "a create is about to be sent"}
+	case leaving:
+		return Commit{Change: Change{Durable: true, Put: p.remember()}, Why: "the account is about to be deleted and remembered"}
+	}
+	return nil
+}
+
+func (p *Plan) inactive() bool {
+	v := p.kind.active.Path.Get(p.write.after)
+	return v.Kind() == scim.KindBoolean && !v.Boolean()
+}
