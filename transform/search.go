@@ -399,7 +399,7 @@ func (p *Plan) check(c candidate) {
 // hidden reports whether the candidate is the half user of a create that has
 // not been answered.
 func (p *Plan) hidden(c candidate, resource scim.Value) bool {
-	if c.record != nil {
+	if c.record != nil || p.request.Operation != List && p.request.Operation != Search {
 		return false
 	}
 	return slices.ContainsFunc(p.search.intents, func(intent *Intent) bool {

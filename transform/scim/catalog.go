@@ -40,6 +40,16 @@ func NewCatalog(core *Schema, extensions ...Extension) *Catalog {
 // Core is the core schema.
 func (c *Catalog) Core() *Schema { return c.core }
 
+// IsExtension reports whether a member of this name holds an extension's attributes.
+func (c *Catalog) IsExtension(name string) bool {
+	for i := range c.extensions {
+		if c.extensions[i].Schema.URN == name {
+			return true
+		}
+	}
+	return false
+}
+
 // Schemas are the core schema and those of the extensions.
 func (c *Catalog) Schemas() []*Schema {
 	out := []*Schema{c.core}

@@ -1,0 +1,282 @@
+package scim
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// maxOperations bounds one PATCH. Entra sends some dozens at most.
+const maxOperations = 1000
+
+// Patch is a parsed PATCH request (RFC 7644 section 3.5.2), in either dialect
+// of Entra: its operations are broken down into steps on single paths.
+type Patch struct {
+	steps    []step
+	findings []Finding
+}
+
+// step is one change at one path.
+type step struct {
+	operation int // 1-based, for messages
+	kind      stepKind
+	path      Path
+	value     Value // folded; Absent removes
+}
+
+type stepKind uint8
+
+const (
+	set  stepKind = iota // the path has this value
+	join                 // the values are added to a multi-valued attribute
+	take                 // the values are taken from a multi-valued attribute
+)
+
+// ParsePatch parses the body of a PATCH. What it cannot use is left out and
+// reported by Apply; only a request that is no PATCH at all is an error.
+func ParsePatch(c *Catalog, body Value) (Patch, *Error) {
+	operations := body.MemberFold("Operations")
+	if operations.kind != KindList {
+		return Patch{}, BadRequest(InvalidSyntax, "a PATCH needs the list \"Operations\"")
+	}
+	if n := len(operations.items); n > maxOperations {
+		return Patch{}, &Error{Status: 413, Detail: fmt.Sprintf("%d operations are more than %d", n, maxOperations)}
+	}
+	p := patchParser{catalog: c}
+	for i, operation := range operations.items {
+		p.number = i + 1
+		if err := p.operation(operation); err != nil {
+			err.Detail = fmt.Sprintf("operation %d: %s", p.number, err.Detail)
+			return Patch{}, err
+		}
+	}
+	return p.patch, nil
+}
+
+type patchParser struct {
+	catalog *Catalog
+	number  int
+	patch   Patch
+}
+
+func (p *patchParser) operation(operation Value) *Error {
+	if operation.kind != KindObject {
+		return BadRequest(InvalidSyntax, "an object is expected, not "+operation.kind.String())
+	}
+	op := operation.MemberFold("op").text
+	text := operation.MemberFold("path")
+	value := operation.MemberFold("value")
+	if text.kind != KindString && !text.IsEmpty() {
+		return BadRequest(InvalidPath, "the path is "+text.kind.String()+", not a string")
+	}
+	switch {
+	case strings.EqualFold(op, "remove"):
+		return p.remove(text.text, value)
+	case !strings.EqualFold(op, "add") && !strings.EqualFold(op, "replace"):
+		return BadRequest(InvalidSyntax, fmt.Sprintf("%q is not an operation: use add, replace or remove", op))
+	case value.IsAbsent():
+		return BadRequest(InvalidValue, strings.ToLower(op)+" needs a value")
+	case text.text == "":
+		return p.pathless(strings.EqualFold(op, "add"), value)
+	}
+	path, err := p.path(text.text)
+	if err == nil && path.Attribute != nil {
+		p.write(strings.EqualFold(op, "add"), path, value)
+	}
+	return err
+}
+
+// path resolves the path of an operation. For one that no schema has, and for
+// what only the service provider writes, it is the zero Path: such an operation
+// is ignored, since it must not sink those beside it.
+func (p *patchParser) path(text string) (Path, *Error) {
+	path, err := p.catalog.ParsePath(text)
+	if errors.As(err, new(*UnknownAttribute)) {
+		p.report(text, unknownAttribute, false)
+		return Path{}, nil
+	}
+	if err != nil {
+		return Path{}, BadRequest(InvalidPath, err.Error())
+	}
+	if path.Attribute.Mutability == "readOnly" {
+		return Path{}, nil
+	}
+	return path, nil
+}
+
+func (p *patchParser) report(path, problem string, known bool) {
+	p.patch.findings = append(p.patch.findings, Finding{path, problem, known})
+}
+
+func (p *patchParser) step(kind stepKind, path Path, value Value) {
+	p.patch.steps = append(p.patch.steps, step{p.number, kind, path, value})
+}
+
+// remove reads a removal. Entra names the members to remove in a value, which
+// RFC 7644 section 3.5.2.2 does not know: ignored, it would empty the group.
+func (p *patchParser) remove(text string, value Value) *Error {
+	if text == "" {
+		return BadRequest(NoTarget, "remove needs a path")
+	}
+	path, err := p.path(text)
+	if err != nil || path.Attribute == nil {
+		return err
+	}
+	if !path.List() || value.IsEmpty() && value.kind != KindList {
+		p.step(set, path, Value{})
+		return nil
+	}
+	if folded := p.fold(path, value); !folded.IsAbsent() {
+		p.step(take, path, folded)
+	}
+	return nil
+}
+
+// pathless reads an operation without a path: an object whose names are
+// attributes or, in Entra's dialects, whole paths.
+func (p *patchParser) pathless(add bool, value Value) *Error {
+	if value.kind != KindObject {
+		return BadRequest(InvalidSyntax, "without a path the value must be an object, not "+value.kind.String())
+	}
+	for _, m := range value.members {
+		path, err := p.catalog.memberPath(m.Name)
+		switch {
+		case err != nil:
+			p.report(m.Name, unknownAttribute, false)
+		case path.Attribute.Mutability != "readOnly":
+			p.write(add, path, m.Value)
+		}
+	}
+	return nil
+}
+
+// write reads an add or replace at a path. On a single-valued attribute they
+// are the same.
+func (p *patchParser) write(add bool, path Path, value Value) {
+	if !path.List() && value.kind == KindList && len(value.items) == 1 {
+		value = value.items[0]
+	}
+	switch {
+	case path.whole() && value.kind == KindObject:
+		p.extension(add, path, value)
+	case path.List() && add && value.IsEmpty():
+		// Nothing is added.
+	case path.List() && add:
+		if folded := p.fold(path, value); !folded.IsAbsent() {
+			p.step(join, path, folded)
+		}
+	case p.merges(add, path) && value.kind == KindObject:
+		p.members(add, path, value)
+	default:
+		p.assign(path, value)
+	}
+}
+
+// merges reports whether an object sets the sub-attributes that it names and
+// leaves the others (RFC 7644 section 3.5.2.3): so a complex attribute, but not
+// a reference such as the manager, whose display name belongs to its id; and an
+// element that is added to, but not one that is replaced.
+func (p *patchParser) merges(add bool, path Path) bool {
+	leaf := path.Leaf()
+	if path.Sub != nil || len(leaf.Sub) == 0 {
+		return false
+	}
+	if path.Where != nil {
+		return add
+	}
+	return !leaf.MultiValued && leaf.SubAttribute("value") == nil
+}
+
+// extension writes each attribute of an extension's object.
+func (p *patchParser) extension(add bool, path Path, value Value) {
+	for _, m := range value.members {
+		inner, err := p.catalog.attributePath(path.Attribute.Name + ":" + m.Name)
+		if err != nil {
+			p.report(path.Attribute.Name+":"+m.Name, unknownAttribute, false)
+			continue
+		}
+		p.write(add, inner, m.Value)
+	}
+}
+
+func (p *patchParser) members(add bool, path Path, value Value) {
+	for _, m := range value.members {
+		inner, err := path.withSub(m.Name, m.Name)
+		if err != nil {
+			p.report(path.Portal()+"."+m.Name, unknownAttribute, false)
+			continue
+		}
+		p.write(add, inner, m.Value)
+	}
+}
+
+// assign sets the value at the path. One that cannot be used changes nothing;
+// an empty one removes, and so does a reference to "".
+func (p *patchParser) assign(path Path, value Value) {
+	before := len(p.patch.findings)
+	folded := p.fold(path, value)
+	id := value.MemberFold("value")
+	if path.Sub == nil && !path.List() && !id.IsAbsent() && id.IsEmpty() {
+		folded = Value{}
+	}
+	if path.List() {
+		folded = onePrimary(Value{}, folded)
+	}
+	if !folded.IsAbsent() || value.IsEmpty() || len(p.patch.findings) == before {
+		p.step(set, path, folded)
+	}
+}
+
+func (p *patchParser) fold(path Path, value Value) Value {
+	folded, findings := p.catalog.FoldValue(path, value)
+	p.patch.findings = append(p.patch.findings, findings...)
+	return folded
+}
+
+// Names reports whether an operation is about the value at leaf.
+func (p Patch) Names(leaf Path) bool {
+	for _, s := range p.steps {
+		if s.path.overlaps(leaf) || s.movesPrimary() && s.path.URN == leaf.URN &&
+			s.path.Attribute.Name == leaf.Attribute.Name && leaf.Sub != nil && leaf.Sub.Name == "primary" {
+			return true
+		}
+	}
+	return false
+}
+
+// Determined reports whether the values of the leaves that the operations name
+// follow from the request alone, whatever the resource is.
+func (p Patch) Determined() bool {
+	for _, s := range p.steps {
+		if !s.determined() {
+			return false
+		}
+	}
+	return true
+}
+
+func (s step) determined() bool {
+	path := s.path
+	switch {
+	case s.kind != set:
+		return false
+	case path.Where == nil:
+		return path.Sub == nil || !path.Attribute.MultiValued
+	case path.element == "" || s.movesPrimary():
+		return false
+	case path.Sub == nil:
+		kind := s.value.Member("type")
+		return s.value.IsAbsent() || kind.IsAbsent() || strings.EqualFold(kind.text, path.element)
+	}
+	// An element that loses its type is no longer found by it.
+	return path.Sub.Name != "type"
+}
+
+// movesPrimary reports whether the step may make an element the primary one,
+// which takes that from another.
+func (s step) movesPrimary() bool {
+	if s.path.Sub != nil {
+		return s.path.Sub.Name == "primary" && s.path.Attribute.MultiValued
+	}
+	return s.path.Where != nil && s.value.Member("primary").Boolean() || s.kind == join
+}
