@@ -3,6 +3,7 @@ package transform
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,6 +48,9 @@ type Saving struct {
 	Name  string
 	Value *Expression
 }
+
+// Uses reports whether the request of a call depends on one of the names.
+func (c *Call) Uses(names ...string) bool { return slices.ContainsFunc(names, c.uses) }
 
 // Find is a call that searches.
 type Find struct {

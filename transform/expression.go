@@ -17,6 +17,7 @@ const (
 	InRead   Place = "read"
 	InGuard  Place = "protect"
 	InCreate Place = "a call of create"
+	InFetch  Place = "a call of read"
 	InUpdate Place = "a call of update or delete"
 	InFind   Place = "a call of find or list"
 	InAnswer Place = "an answer" // errors, save, next, more
@@ -33,7 +34,7 @@ type Scopes struct {
 func NewScopes(catalog *scim.Catalog, used []scim.Path) *Scopes {
 	s := &Scopes{catalog: catalog, scopes: map[Place]*rules.Scope{}}
 	attributes := append(catalog.Leaves(), used...)
-	for _, place := range []Place{InRule, InWrite, InRead, InGuard, InCreate, InUpdate, InFind, InAnswer} {
+	for _, place := range []Place{InRule, InWrite, InRead, InGuard, InCreate, InFetch, InUpdate, InFind, InAnswer} {
 		scope := rules.NewScope(string(place))
 		s.scopes[place] = scope
 		switch place {
@@ -48,6 +49,8 @@ func NewScopes(catalog *scim.Catalog, used []scim.Path) *Scopes {
 			scope.Root("native")
 		case InCreate:
 			scope.Name("id", "string").Root("native").Root("fields").Root("saved")
+		case InFetch:
+			declare(scope, nil, "id")
 		case InUpdate:
 			declare(scope, nil, "id", "field.name")
 			scope.Name("field.value", "any").Root("native").Root("fields").Root("saved").Root("before")

@@ -90,6 +90,8 @@ func (k *Kind) Assemble(up *Upstream) {
 		if strings.EqualFold(a.Path.Leaf().Uniqueness, "server") {
 			k.unique = append(k.unique, a.Path)
 		}
+		// userName, which RFC 7643 section 4.1.1 requires whatever the file says.
+		a.Required = a.Required || a.Path.Sub == nil && a.Path.Leaf().Required
 		k.addLeaves(a.Write)
 	}
 	for _, rule := range k.Rules {

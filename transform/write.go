@@ -28,7 +28,6 @@ type writing struct {
 	after   scim.Value // with the request applied
 	ruled   scim.Value // with the rules applied: what the mapping maps
 	touched []scim.Path
-	named   map[string]bool // attributes that the request sets or clears
 
 	unmapped map[string]bool // cannot be mapped: kept or dropped
 	keep     map[string]bool // of these: kept
@@ -187,12 +186,8 @@ func (p *Plan) protected(native scim.Value) bool {
 // visible value the request changes; of a blind PATCH all that it names.
 func (p *Plan) want() {
 	w := &p.write
-	w.named = map[string]bool{}
 	for _, path := range p.kind.leaves {
-		before, after := path.Get(w.before), path.Get(w.after)
-		named := p.request.Patch == nil && !after.IsAbsent() || p.request.Patch != nil && p.request.Patch.Names(path)
-		w.named[path.Dotted()] = named
-		if p.Trace.Blind && named || !p.Trace.Blind && !before.Equal(after) {
+		if p.Trace.Blind && p.request.Patch.Names(path) || !p.Trace.Blind && !path.Get(w.before).Equal(path.Get(w.after)) {
 			w.touched = append(w.touched, path)
 		}
 	}
@@ -206,10 +201,13 @@ func (p *Plan) want() {
 			p.drop("rule "+firing.Rule.Name, firing.Err.Error())
 		}
 	}
-	if active := p.kind.active; active != nil {
-		v := active.Path.Get(w.after)
-		w.disables = p.touches(active.Path) && v.Kind() == scim.KindBoolean && !v.Boolean()
+	inactive := p.inactive()
+	if p.kind.active == nil && inactive {
+		p.refuse(&scim.Error{Status: 400, ScimType: "mutability", Attribute: "active",
+			Detail: `the vendor file maps nothing to "active": this user cannot be disabled, and keeps access`})
+		return
 	}
+	w.disables = inactive && p.touches(p.kind.active.Path)
 	p.validate()
 }
 
@@ -373,6 +371,6 @@ func (p *Plan) enterIntent() Move {
 }
 
 func (p *Plan) inactive() bool {
-	v := p.kind.active.Path.Get(p.write.after)
+	v := p.write.after.Member("active")
 	return v.Kind() == scim.KindBoolean && !v.Boolean()
 }

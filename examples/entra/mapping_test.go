@@ -1,6 +1,15 @@
 package entra
 
-import "testing"
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
 
 func TestMappingErrors(t *testing.T) {
 	tests := []struct {
@@ -17,5 +26,28 @@ func TestMappingErrors(t *testing.T) {
 		if err == nil || err.Error() != test.want {
 			t.Errorf("%+v: got error %v, want %s", test.row, err, test.want)
 		}
+	}
+}
+
+// TestLegacyExampleShowsTheDefaultMapping keeps the table that administrators
+// type in and the table that the demo plays the same.
+func TestLegacyExampleShowsTheDefaultMapping(t *testing.T) {
+	text, err := os.ReadFile("../legacy/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ = bytes.Cut(text, []byte("| matching precedence |\n"))
+	_, text, _ = bytes.Cut(text, []byte("\n")) // the line of dashes
+	text, _, _ = bytes.Cut(text, []byte("\n\n"))
+	var want strings.Builder
+	for _, a := range DefaultMapping() {
+		precedence := ""
+		if a.Matching > 0 {
+			precedence = strconv.Itoa(a.Matching) + " "
+		}
+		fmt.Fprintf(&want, "   | `%s` | `%s` | %s|\n", a.Target, a.Source, precedence)
+	}
+	if diff := cmp.Diff(strings.TrimSuffix(want.String(), "\n"), string(text)); diff != "" {
+		t.Errorf("table (-want +got):\n%s", diff)
 	}
 }

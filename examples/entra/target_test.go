@@ -108,7 +108,7 @@ func (s *target) set(id, attribute string, value any) {
 	if err != nil {
 		panic(err)
 	}
-	if attribute == "active" && value == "False" || value == "True" {
+	if attribute == "active" && (value == "False" || value == "True") {
 		value = value == "True"
 	}
 	s.users[id], _ = p.set(s.users[id], value)

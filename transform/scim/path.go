@@ -299,7 +299,7 @@ func (p Path) fresh() (Value, bool) {
 	for _, e := range p.Where.Equalities() {
 		element = element.With(e.Path.Sub.Name, e.Value)
 	}
-	return element, p.Where.Matches(element)
+	return element, len(element.members) > 0 && p.Where.Matches(element)
 }
 
 // idle reports whether an element says nothing: only what it is for is left.

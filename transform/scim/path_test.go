@@ -58,7 +58,7 @@ func TestParsePathRefuses(t *testing.T) {
 		{`departmnt`, `parse path "departmnt": unknown attribute "departmnt", did you mean "` + EnterpriseURN + `:department"?`},
 		{`name.givenNam`, `parse path "name.givenNam": unknown attribute "name.givenNam", did you mean "name.givenName"?`},
 		{`userName.x`, `parse path "userName.x": unknown attribute "userName.x"`},
-		{`name.givenName.x`, `parse path "name.givenName.x": unknown attribute "name.givenName.x"`},
+		{`name.givenName.x`, `parse path "name.givenName.x": unknown attribute "name.givenName.x", did you mean "name.givenName"?`},
 		{`urn:x:y`, `parse path "urn:x:y": unknown attribute "urn:x:y"`},
 		{EnterpriseURN + `:departmen`, `parse path "` + EnterpriseURN + `:departmen": unknown attribute "` + EnterpriseURN + `:departmen", did you mean "` + EnterpriseURN + `:department"?`},
 		{UserURN, `parse path "` + UserURN + `": "` + UserURN + `" is the core schema and names no attribute`},

@@ -52,12 +52,13 @@ func (s *store) page(number, size int) ([]User, int) {
 	return slices.Clone(s.users[from:min(from+size, total)]), total
 }
 
-// named gives the user with exactly this login.
+// named gives the user with this whole login, in whatever case: like the rule
+// of uniqueness, as most databases compare.
 func (s *store) named(login string) (User, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	at, found := s.find(s.byLogin[strings.ToLower(login)])
-	if !found || s.users[at].Login != login {
+	if !found {
 		return User{}, false
 	}
 	return s.users[at], true
