@@ -1,0 +1,74 @@
+package transform
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The table of errors in the README, row by row and operation by operation.
+func TestOutcome(t *testing.T) {
+	k, _ := newKind(t)
+	calls := map[Operation]*Call{Create: k.Create[0], Read: k.Read, Update: k.Update[0], Delete: k.Delete[0], List: k.List, Search: k.Finds[0].Call}
+	html := []Header{{"Content-Type", "text/html"}}
+	tests := []struct {
+		name   string
+		answer Answer
+		want   map[Operation]string // "kind status scimType retry"; "" stands for all others
+	}{
+		{"not sent", Answer{Delivery: NotSent}, map[Operation]string{"": "unavailable 503  60"}},
+		{"late", Answer{Delivery: Late}, map[Operation]string{"": "unavailable 504  60", Create: "unclear 504  60", Update: "unclear 504  60", Delete: "unclear 504  60"}},
+		{"lost", Answer{Delivery: Lost}, map[Operation]string{"": "unavailable 504  60", Create: "unclear 504  60", Update: "unclear 504  60", Delete: "unclear 504  60"}},
+		{"500", Answer{Status: 500}, map[Operation]string{"": "unavailable 503  60"}},
+		{"503 with Retry-After", Answer{Status: 503, Headers: []Header{{"retry-after", "7"}}}, map[Operation]string{"": "unavailable 503  7"}},
+		{"429", Answer{Status: 429, Headers: []Header{{"Retry-After", "Wed, 21 Oct 2015 07:28:09 GMT"}}, Now: time.Date(2015, 10, 21, 7, 28, 0, 0, time.UTC)}, map[Operation]string{"": "throttled 429  10"}},
+		{"429 for a year", Answer{Status: 429, Headers: []Header{{"Retry-After", "31536000"}}}, map[Operation]string{"": "throttled 429  3600"}},
+		{"401", Answer{Status: 401}, map[Operation]string{"": "unavailable 502  0"}},
+		{"403", Answer{Status: 403}, map[Operation]string{"": "unavailable 502  0"}},
+		{"404", Answer{Status: 404}, map[Operation]string{"": "unavailable 502  0", Read: "absent 0  0", Update: "absent 0  0", Delete: "absent 0  0"}},
+		{"302", Answer{Status: 302}, map[Operation]string{"": "unavailable 502  0"}},
+		{"409", Answer{Status: 409}, map[Operation]string{"": "unavailable 502  0", Create: "refused 409 uniqueness 0", Update: "refused 409 uniqueness 0", Delete: "refused 409 uniqueness 0"}},
+		{"400", Answer{Status: 400}, map[Operation]string{"": "unavailable 502  0", Create: "refused 400 invalidValue 0", Update: "refused 400 invalidValue 0", Delete: "refused 400 invalidValue 0"}},
+		{"405", Answer{Status: 405}, map[Operation]string{"": "unavailable 502  0"}},
+		{"a page of HTML", Answer{Status: 200, Headers: html, Body: []byte("<p>log in")}, map[Operation]string{"": "unavailable 502  0", Create: "unclear 502  0", Update: "unclear 502  0", Delete: "unclear 502  0"}},
+		{"broken JSON", Answer{Status: 200, Body: []byte(`{"users":[`)}, map[Operation]string{"": "unavailable 502  0", Create: "unclear 502  0", Update: "unclear 502  0", Delete: "unclear 502  0"}},
+		{"no body", Answer{Status: 204}, map[Operation]string{"": "unavailable 502  0", Create: "done 0  0", Update: "done 0  0", Delete: "done 0  0"}},
+		{"another body", Answer{Status: 200, Body: []byte(`[]`)}, map[Operation]string{"": "unavailable 502  0", Create: "done 0  0", Update: "done 0  0", Delete: "done 0  0"}},
+		{"a list of numbers", Answer{Status: 200, Body: []byte(`{"users":[1]}`)}, map[Operation]string{List: "unavailable 502  0", Search: "unavailable 502  0", Read: "found 0  0", "": "done 0  0"}},
+	}
+	for _, test := range tests {
+		for op, call := range calls {
+			got := Send{Call: call, kind: k}.Outcome(test.answer)
+			want, listed := test.want[op]
+			if !listed {
+				want = test.want[""]
+			}
+			if text := brief(got); text != want {
+				t.Errorf("%s, %s: %s, want %s", test.name, op, text, want)
+			}
+		}
+	}
+}
+
+func brief(o Outcome) string {
+	return strings.Join([]string{o.Kind.String(), itoa(o.Status), o.ScimType, itoa(o.RetryAfter)}, " ")
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// The id of a create is where the answer has it, but never a path.
+func TestCreatedID(t *testing.T) {
+	k, _ := newKind(t)
+	got := map[string]string{}
+	for _, location := range []string{"/users/7", "https://elsewhere/users/7?x=/8", "7", "/users/7/", ""} {
+		o := Send{Call: k.Create[0], kind: k}.Outcome(Answer{Status: 201, Headers: []Header{{"Location", location}}})
+		got[location] = o.ID
+	}
+	want := map[string]string{"/users/7": "7", "https://elsewhere/users/7?x=/8": "7", "7": "7", "/users/7/": "7", "": ""}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
