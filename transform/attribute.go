@@ -24,6 +24,7 @@ type Attribute struct {
 	Keep   bool // no home at the vendor: what Entra sent is remembered
 	Exists bool // active alone: the account's existence is its value
 
+	secret bool            // lives in a native field that the file calls secret
 	inputs map[string]bool // dotted paths of the request that feed the native field
 	pure   bool            // its native value depends on these inputs alone
 }

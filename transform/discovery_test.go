@@ -73,7 +73,7 @@ func TestDiscover(t *testing.T) {
 			`"authenticationSchemes":[{"type":"oauthbearertoken","name":"OAuth Bearer Token",` +
 			`"description":"The secret token of the tenant, in the header Authorization: Bearer","specUri":"https://www.rfc-editor.org/info/rfc6750","primary":true}],` +
 			`"meta":{"resourceType":"ServiceProviderConfig","location":"https://gateway.example/legacy/scim/v2/ServiceProviderConfig"}}`,
-		"/ResourceTypes": `{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":1,"startIndex":1,"itemsPerPage":1,"Resources":[` + userType + `]}`,
+		"/ResourceTypes":                          `{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":1,"startIndex":1,"itemsPerPage":1,"Resources":[` + userType + `]}`,
 		"/ResourceTypes/User":                     userType,
 		"/ResourceTypes/Group":                    `404: there is nothing at "/ResourceTypes/Group"`,
 		"/ServiceProviderConfig/x":                `404: there is nothing at "/ServiceProviderConfig/x"`,

@@ -119,7 +119,7 @@ func (p *Plan) fresh() *Record {
 func (k *Kind) mapped(resource scim.Value) scim.Value {
 	out := scim.Object()
 	for _, a := range k.Attributes {
-		if v := a.Path.Get(resource); !v.IsAbsent() && a.Mutability != "writeOnly" {
+		if v := a.Path.Get(resource); !v.IsAbsent() && a.Mutability != "writeOnly" && !a.secret {
 			out = a.Path.Set(out, v)
 		}
 	}

@@ -42,7 +42,7 @@ func (r *Record) shown(a *Attribute, current scim.Value) scim.Value {
 // keepable: the state of an account and secrets are the vendor's truth and are
 // never shown from memory.
 func (a *Attribute) keepable() bool {
-	return a.Name != "active" && a.Mutability != "writeOnly"
+	return a.Name != "active" && a.Mutability != "writeOnly" && !a.secret
 }
 
 // settle takes what the vendor shows now as the read-back of values sent

@@ -92,6 +92,7 @@ func (k *Kind) Assemble(up *Upstream) {
 		}
 		// userName, which RFC 7643 section 4.1.1 requires whatever the file says.
 		a.Required = a.Required || a.Path.Sub == nil && a.Path.Leaf().Required
+		a.secret = slices.ContainsFunc(k.Secret, func(p NativePath) bool { return a.Native.under(p.String()) })
 		k.addLeaves(a.Write)
 	}
 	for _, rule := range k.Rules {

@@ -86,9 +86,10 @@ func (s *Space) Intents() []*transform.Intent {
 }
 
 // Commit remembers a change: Drop before Put, Close before Open. A durable one
-// is on disk and visible when Commit returns nil, and neither is promised when
-// it returns an error. One that is not durable is visible at once and written
-// soon; it waits like a durable one only where Store.mustWait says so.
+// is on disk and visible when Commit returns nil. After an error it is not
+// visible, though a disk that failed late may show it after a restart. One that
+// is not durable is visible at once and written soon; it waits like a durable
+// one only where Store.mustWait says so.
 func (s *Space) Commit(change transform.Change) error {
 	writes, err := s.encode(change)
 	if err != nil || len(writes) == 0 {

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"scimshim/transform"
@@ -55,8 +57,9 @@ func TestOpenErrors(t *testing.T) {
 }
 
 func TestUnwritable(t *testing.T) {
-	if os.Getuid() == 0 {
-		t.Skip("root may write everywhere")
+	if os.Getuid() == 0 { // root may write everywhere: somebody else has to try
+		asNobody(t)
+		return
 	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "scimshim.db")
@@ -72,6 +75,25 @@ func TestUnwritable(t *testing.T) {
 	want = fmt.Sprintf("state file %q cannot be written: attempt to write a readonly database (8): let this user write to it and to the directory %q, or name another file with --state", path, dir)
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// asNobody runs the calling test once more, as a user without rights.
+func asNobody(t *testing.T) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "nobody")
+	must(t, err)
+	defer os.RemoveAll(dir)
+	must(t, os.Chmod(dir, 0o777))
+	program, err := os.ReadFile(os.Args[0])
+	must(t, err)
+	copied := filepath.Join(dir, "test")
+	must(t, os.WriteFile(copied, program, 0o755))
+	again := exec.Command(copied, "-test.run=^"+t.Name()+"$", "-test.v")
+	again.Dir, again.Env = dir, append(os.Environ(), "TMPDIR="+dir)
+	again.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	if out, err := again.CombinedOutput(); err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
+		t.Errorf("as nobody: %v\n%s", err, out)
 	}
 }
 

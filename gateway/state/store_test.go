@@ -233,8 +233,10 @@ func TestSecondProcessRefuses(t *testing.T) {
 func TestSecondProcessWaits(t *testing.T) {
 	path := newPath(t)
 	kill := startChild(t, path, 1)
-	time.AfterFunc(50*time.Millisecond, func() { kill() })
+	killed := make(chan int, 1)
+	time.AfterFunc(50*time.Millisecond, func() { killed <- kill() })
 	store, err := Open(path, time.Minute)
+	<-killed
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,6 +33,15 @@ func untilQueued(store *Store, n int) {
 	}
 }
 
+// untilTaken waits until the writer has begun with what there is.
+func untilTaken(store *Store) {
+	for taken := false; !taken; runtime.Gosched() {
+		store.mu.RLock()
+		taken = len(store.flight) > 0 && len(store.queue) == 0
+		store.mu.RUnlock()
+	}
+}
+
 func readOnly(t *testing.T, store *Store, on bool) {
 	t.Helper()
 	if _, err := store.db.Exec(fmt.Sprintf("PRAGMA query_only = %t", on)); err != nil {
@@ -112,32 +121,52 @@ func TestOrderBehindDurable(t *testing.T) {
 		{"close after open", transform.Change{Open: &transform.Intent{Key: key}}, transform.Change{Close: key}, "none", nil},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			store := mustOpen(t, newPath(t))
-			space := store.Space("legacy", "users")
-			conn := holdDatabase(t, store)
-			test.first.Durable = true
-			var commits sync.WaitGroup
-			commits.Go(func() { mustCommitFrom(t, space, test.first) })
-			untilQueued(store, 1)
-			commits.Go(func() { mustCommitFrom(t, space, test.next) })
-			untilQueued(store, 2)
-			mustCommit(t, space, transform.Change{Put: titled("2", "free")}) // of another record: no wait
-			conn.Close()
-			commits.Wait()
-			check := func(when string, space *Space) {
-				if got := titleOf(space, "1"); got != test.wantTitle {
-					t.Errorf("%s: got %q, want %q", when, got, test.wantTitle)
+		for _, inFlight := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, in flight %t", test.name, inFlight), func(t *testing.T) {
+				store := mustOpen(t, newPath(t))
+				space := store.Space("legacy", "users")
+				commitInOrder(t, store, inFlight, test.first, test.next)
+				check := func(when string, space *Space) {
+					if got := titleOf(space, "1"); got != test.wantTitle {
+						t.Errorf("%s: got %q, want %q", when, got, test.wantTitle)
+					}
+					if got := space.Intent(key); got != test.wantIntent {
+						t.Errorf("%s: got intent %v", when, got)
+					}
 				}
-				if got := space.Intent(key); got != test.wantIntent {
-					t.Errorf("%s: got intent %v", when, got)
-				}
-			}
-			check("in memory", space)
-			mustClose(t, store)
-			check("after a restart", mustOpen(t, store.path).Space("legacy", "users"))
-		})
+				check("in memory", space)
+				mustClose(t, store)
+				check("after a restart", mustOpen(t, store.path).Space("legacy", "users"))
+			})
+		}
 	}
+}
+
+// commitInOrder has a durable change and then one that is not on their way at
+// once; the durable one in the transaction that is being written, or behind it.
+func commitInOrder(t *testing.T, store *Store, inFlight bool, first, next transform.Change) {
+	space, before := store.Space("legacy", "users"), 0
+	conn := holdDatabase(t, store)
+	if !inFlight {
+		mustCommit(t, space, transform.Change{Put: titled("other", "in flight")})
+		untilTaken(store)
+		before = 1
+	}
+	durable := first
+	durable.Durable = true
+	var commits sync.WaitGroup
+	commits.Go(func() { mustCommitFrom(t, space, durable) })
+	untilQueued(store, before+1)
+	if inFlight {
+		untilTaken(store)
+	}
+	commits.Go(func() { mustCommitFrom(t, space, next) })
+	untilQueued(store, before+2)
+	// Neither of these waits: they are about something else.
+	mustCommit(t, space, transform.Change{Put: titled("2", "free")})
+	mustCommit(t, store.Space("legacy", "groups"), first)
+	conn.Close()
+	commits.Wait()
 }
 
 func TestManyChangesWait(t *testing.T) {
@@ -145,11 +174,7 @@ func TestManyChangesWait(t *testing.T) {
 	space := store.Space("legacy", "users")
 	conn := holdDatabase(t, store)
 	mustCommit(t, space, transform.Change{Put: titled("0", "in flight")})
-	for taken := false; !taken; runtime.Gosched() {
-		store.mu.RLock()
-		taken = len(store.flight) == 1
-		store.mu.RUnlock()
-	}
+	untilTaken(store)
 	for i := range maxWaiting {
 		mustCommit(t, space, transform.Change{Put: titled(strconv.Itoa(i+1), "queued")})
 	}
@@ -208,6 +233,22 @@ func TestCloseTellsWhatIsLost(t *testing.T) {
 		if err := store.Close(); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %q", err, want)
 		}
+	}
+}
+
+func TestCloseTriesAgain(t *testing.T) {
+	store := mustOpen(t, newPath(t))
+	readOnly(t, store, true)
+	mustCommit(t, store.Space("legacy", "users"), transform.Change{Put: titled("1", "late")})
+	for failed := false; !failed; runtime.Gosched() {
+		store.mu.RLock()
+		failed = store.failed != nil
+		store.mu.RUnlock()
+	}
+	readOnly(t, store, false)
+	mustClose(t, store)
+	if got := titleOf(mustOpen(t, store.path).Space("legacy", "users"), "1"); got != "late" {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -172,11 +172,11 @@ func (e *UnknownAttribute) Error() string {
 	return fmt.Sprintf("unknown attribute %q", e.Name)
 }
 
-// nearest gives the candidate that is at most two edits away, or "".
+// nearest gives the candidate that is at most two edits away and more like than not, or "".
 func nearest(name string, candidates []string) string {
 	best, distance := "", 3
 	for _, candidate := range candidates {
-		if d := edits(strings.ToLower(name), strings.ToLower(candidate), distance); d < distance && d < len(name) {
+		if d := edits(strings.ToLower(name), strings.ToLower(candidate), distance); d < distance && 2*d < len(name) {
 			best, distance = candidate, d
 		}
 	}

@@ -130,6 +130,9 @@ func (p *filterParser) path(name string) (Path, error) {
 	path, err := p.within.withSub(name, name)
 	if unknown, ok := err.(*UnknownAttribute); ok {
 		unknown.Name = p.within.Portal() + "." + name
+		if unknown.Suggestion != "" {
+			unknown.Suggestion = p.within.Portal() + "." + unknown.Suggestion
+		}
 	}
 	return path, err
 }

@@ -35,18 +35,22 @@ func (c *Catalog) Fold(body Value) (resource Value, findings []Finding) {
 		if path.Attribute.Name == "schemas" {
 			continue
 		}
-		v := f.leaf(path, m.Value)
-		if path.URN == "" && path.Where == nil && path.Sub == nil && out.Member(path.Attribute.Name).IsAbsent() {
-			if !v.IsAbsent() {
-				out.members = append(out.members, Member{path.Attribute.Name, v})
-			}
-			continue
-		}
-		if !v.IsAbsent() {
-			out = path.merge(out, v)
+		if v := f.leaf(path, m.Value); !v.IsAbsent() {
+			path.fill(&out, v)
 		}
 	}
 	return out, f.findings
+}
+
+// put sets a member of an object that nobody else has seen yet, without a copy.
+func (v *Value) put(name string, member Value) {
+	for i := range v.members {
+		if v.members[i].Name == name {
+			v.members[i].Value = member
+			return
+		}
+	}
+	v.members = append(v.members, Member{name, member})
 }
 
 // memberPath resolves the name of a member: nearly always an attribute or an
@@ -58,15 +62,18 @@ func (c *Catalog) memberPath(name string) (Path, error) {
 	return c.ParsePath(name)
 }
 
-// merge sets the value, adding to the members of an extension that is already there.
-func (p Path) merge(resource, v Value) Value {
-	if p.whole() {
-		for _, m := range v.members {
-			resource = resource.With(p.Attribute.Name, resource.Member(p.Attribute.Name).With(m.Name, m.Value))
-		}
-		return resource
+// fill sets the value in a resource that nobody else has seen yet; an extension
+// that is already there keeps its other members.
+func (p Path) fill(resource *Value, v Value) {
+	name := p.Attribute.Name
+	switch {
+	case p.URN != "" || p.Where != nil || p.Sub != nil:
+		*resource = p.Set(*resource, v)
+	case p.whole():
+		resource.put(name, mergeElement(resource.Member(name), v))
+	default:
+		resource.put(name, v)
 	}
-	return p.Set(resource, v)
 }
 
 // FoldValue gives the canonical form of a value for the path. A value that
@@ -127,6 +134,7 @@ func (f *folder) single(a *Attribute, path string, v Value) Value {
 	out, ok := f.convert(a, path, v)
 	if !ok {
 		f.report(path, fmt.Sprintf("%s is expected, not %s", expectation(a), v.kind), true)
+		return Value{}
 	}
 	return out
 }
@@ -200,7 +208,7 @@ func (f *folder) complex(a *Attribute, path string, v Value) (Value, bool) {
 			continue
 		}
 		if folded := f.value(sub, a.below(path, sub.Name), m.Value); !folded.IsAbsent() {
-			out = out.With(sub.Name, folded)
+			out.put(sub.Name, folded)
 		}
 	}
 	if a.Name == "roles" {

@@ -236,12 +236,38 @@ func (p *patchParser) fold(path Path, value Value) Value {
 // Names reports whether an operation is about the value at leaf.
 func (p Patch) Names(leaf Path) bool {
 	for _, s := range p.steps {
-		if s.path.overlaps(leaf) || s.movesPrimary() && s.path.URN == leaf.URN &&
-			s.path.Attribute.Name == leaf.Attribute.Name && leaf.Sub != nil && leaf.Sub.Name == "primary" {
+		if s.reach().overlaps(leaf) {
+			return true
+		}
+		if s.movesPrimary() && s.list().overlaps(leaf) && leaf.Sub != nil && leaf.Sub.Name == "primary" {
 			return true
 		}
 	}
 	return false
+}
+
+// list is the path of the attribute that the step is about, as a whole.
+func (s step) list() Path {
+	whole := s.path
+	whole.Where, whole.Sub, whole.element = nil, nil, ""
+	return whole
+}
+
+// reach is what the step may change: with the type of an element, all that is
+// found by it.
+func (s step) reach() Path {
+	if s.path.Attribute.MultiValued && !s.keepsType() {
+		return s.list()
+	}
+	return s.path
+}
+
+func (s step) keepsType() bool {
+	if s.path.Sub != nil {
+		return s.path.Sub.Name != "type"
+	}
+	kind := s.value.Member("type")
+	return s.path.Where == nil || kind.IsAbsent() || strings.EqualFold(kind.text, s.path.element)
 }
 
 // Determined reports whether the values of the leaves that the operations name
@@ -262,14 +288,8 @@ func (s step) determined() bool {
 		return false
 	case path.Where == nil:
 		return path.Sub == nil || !path.Attribute.MultiValued
-	case path.element == "" || s.movesPrimary():
-		return false
-	case path.Sub == nil:
-		kind := s.value.Member("type")
-		return s.value.IsAbsent() || kind.IsAbsent() || strings.EqualFold(kind.text, path.element)
 	}
-	// An element that loses its type is no longer found by it.
-	return path.Sub.Name != "type"
+	return path.element != "" && !s.movesPrimary() && s.keepsType()
 }
 
 // movesPrimary reports whether the step may make an element the primary one,

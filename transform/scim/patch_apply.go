@@ -21,8 +21,7 @@ func (s step) apply(resource Value) (Value, *Error) {
 	if s.path.Where == nil && s.kind == set && !s.movesPrimary() {
 		return s.path.Set(resource, s.value), nil
 	}
-	whole := s.path
-	whole.Where, whole.Sub, whole.element = nil, nil, ""
+	whole := s.list()
 	list := whole.Get(resource)
 	switch s.kind {
 	case join:

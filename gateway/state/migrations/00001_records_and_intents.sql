@@ -22,7 +22,3 @@ CREATE TABLE intent (
     saved  TEXT    NOT NULL, -- JSON: {name: value}
     PRIMARY KEY (vendor, kind, path, value)
 );
-
--- +goose Down
-DROP TABLE intent;
-DROP TABLE record;
