@@ -49,11 +49,7 @@ type Trace struct {
 
 // NewPlan begins a request.
 func NewPlan(up *Upstream, kind *Kind, request *Request, facts Facts) *Plan {
-	p := &Plan{kind: kind, up: up, program: kind.Programs[request.Operation], request: request, facts: facts}
-	for _, finding := range request.Ignored {
-		p.drop(finding.Path, finding.Problem)
-	}
-	return p
+	return &Plan{kind: kind, up: up, program: kind.Programs[request.Operation], request: request, facts: facts}
 }
 
 // Step is the step that the plan stands at.

@@ -28,6 +28,7 @@ type writing struct {
 	after   scim.Value // with the request applied
 	ruled   scim.Value // with the rules applied: what the mapping maps
 	touched []scim.Path
+	misfits []scim.Finding // values of a type that their attribute cannot have
 
 	unmapped map[string]bool // cannot be mapped: kept or dropped
 	keep     map[string]bool // of these: kept
@@ -82,6 +83,7 @@ func (p *Plan) enterApply() {
 func (p *Plan) applyCreate() {
 	w := &p.write
 	w.course, w.before, w.after = creating, scim.Object(), p.request.Resource
+	w.misfits = p.request.Ignored
 	p.want()
 	if p.reply != nil {
 		return
@@ -108,6 +110,7 @@ func (p *Plan) applyUpdate() {
 			return
 		}
 	}
+	w.misfits = p.request.Ignored
 	if w.after = p.request.Resource; p.request.Patch != nil {
 		after, findings, err := p.request.Patch.Apply(w.before)
 		if err != nil {
@@ -115,9 +118,7 @@ func (p *Plan) applyUpdate() {
 			return
 		}
 		w.after = after
-		for _, finding := range findings {
-			p.drop(finding.Path, finding.Problem)
-		}
+		w.misfits = findings
 	} else if p.kind.active != nil && p.kind.active.Path.Get(w.after).IsAbsent() {
 		w.after = p.kind.active.Path.Set(w.after, p.kind.active.Path.Get(w.before))
 	}
@@ -220,17 +221,19 @@ func (p *Plan) touches(path scim.Path) bool {
 func (p *Plan) validate() {
 	w := &p.write
 	w.unmapped, w.keep = map[string]bool{}, map[string]bool{}
-	for _, finding := range p.request.Ignored {
-		if a := p.kind.named(finding.Path); finding.Known && a != nil {
-			p.unmappable(a, "invalidValue", finding.Problem)
+	for _, misfit := range w.misfits {
+		if a := p.kind.named(misfit.Path); misfit.Known && a != nil {
+			p.unmappable(a, problem{scimType: "invalidValue", text: misfit.Problem})
+		} else {
+			p.drop(misfit.Path, misfit.Problem)
 		}
 	}
 	for _, a := range p.kind.Attributes {
 		if w.course != creating && !a.feeds(w.touched) && !p.touches(a.Path) {
 			continue
 		}
-		if scimType, problem := p.problem(a); problem != "" {
-			p.unmappable(a, scimType, problem)
+		if problem := p.problem(a); problem.text != "" {
+			p.unmappable(a, problem)
 		}
 	}
 }
@@ -244,43 +247,50 @@ func (k *Kind) named(path string) *Attribute {
 	return k.attribute(parsed)
 }
 
-func (p *Plan) problem(a *Attribute) (scimType, problem string) {
+// problem is why a value cannot be mapped. A fatal one refuses the request
+// whatever the file says: nothing could be made of it.
+type problem struct {
+	scimType, text string
+	fatal          bool
+}
+
+func (p *Plan) problem(a *Attribute) problem {
 	w := &p.write
 	before, value := a.Path.Get(w.before), a.Path.Get(w.ruled)
 	created := w.course == creating || w.course == reviving
 	switch {
 	case a.Required && value.IsAbsent() && a.Default == nil:
-		return "invalidValue", "it is required"
+		return problem{"invalidValue", "it is required", true}
 	case a.Keep || a.Exists || w.course == remembering:
-		return "", ""
+		return problem{}
 	case a.Mutability == "readOnly" && p.touches(a.Path):
-		return "mutability", "it can only be changed at the vendor"
+		return problem{scimType: "mutability", text: "it can only be changed at the vendor"}
 	case a.Mutability == "immutable" && !created && !before.IsAbsent() && p.touches(a.Path):
-		return "mutability", "it cannot be changed after creation"
+		return problem{scimType: "mutability", text: "it cannot be changed after creation"}
 	case !a.sent():
-		return "", ""
+		return problem{}
 	}
-	v, problem := a.native(&Env{User: w.ruled, Before: w.before})
-	if problem == "" && v.IsEmpty() && !created && a.Empty.Mode == EmptyNever && p.touches(a.Path) {
-		return "mutability", "the vendor cannot clear it"
+	v, text := a.native(&Env{User: w.ruled, Before: w.before})
+	if text == "" && v.IsEmpty() && !created && a.Empty.Mode == EmptyNever && p.touches(a.Path) {
+		return problem{scimType: "mutability", text: "the vendor cannot clear it"}
 	}
-	return "invalidValue", problem
+	return problem{scimType: "invalidValue", text: text}
 }
 
 // unmappable does what the file says of a value that cannot be mapped.
-func (p *Plan) unmappable(a *Attribute, scimType, problem string) {
+func (p *Plan) unmappable(a *Attribute, why problem) {
 	w := &p.write
 	w.unmapped[a.Name] = true
-	required := strings.HasPrefix(problem, "it is required") || a == p.kind.active
-	switch {
-	case (a.Otherwise == OtherwiseReject || required) && (!w.disables || a == p.kind.active):
-		if p.reply == nil {
-			p.refuse(&scim.Error{Status: 400, ScimType: scimType, Attribute: a.Name, Detail: fmt.Sprintf("%q cannot be mapped: %s", a.Name, problem)})
-		}
-	case a.Otherwise == OtherwiseKeep && a.keepable() && !required:
+	active := a == p.kind.active
+	switch reject := why.fatal || active || a.Otherwise == OtherwiseReject; {
+	case reject && w.disables && !active:
+		p.drop(a.Name, why.text)
+	case reject && p.reply == nil:
+		p.refuse(&scim.Error{Status: 400, ScimType: why.scimType, Attribute: a.Name, Detail: fmt.Sprintf("%q cannot be mapped: %s", a.Name, why.text)})
+	case !reject && a.Otherwise == OtherwiseKeep && a.keepable():
 		w.keep[a.Name] = true
 	default:
-		p.drop(a.Name, problem)
+		p.drop(a.Name, why.text)
 	}
 }
 

@@ -197,3 +197,17 @@ func TestDeleteTwice(t *testing.T) {
 		t.Errorf("again: %s", reply)
 	}
 }
+
+// A value of the wrong type is never taken for a change that happened.
+func TestMisfit(t *testing.T) {
+	k, up := newKind(t)
+	v := &vendor{user: ada}
+	_, reply := run(t, v, k, up, request(t, k, Update, "7", patch(`{"op":"Replace","path":"active","value":"maybe"}`)))
+	want := `400 {"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"400","scimType":"invalidValue","detail":"\"active\" cannot be mapped: true or false is expected, not a string","attribute":"active","operation":"update","correlationId":"f"}`
+	if reply != want {
+		t.Errorf("got  %s\nwant %s", reply, want)
+	}
+	if _, reply = run(t, v, k, up, request(t, k, Update, "7", patch(`{"op":"Replace","path":"title","value":{"a":1}},{"op":"Replace","path":"active","value":false}`))); !strings.HasPrefix(reply, "200") || !strings.Contains(v.user, "OFF") {
+		t.Errorf("beside a deactivation: %s", reply)
+	}
+}

@@ -199,15 +199,15 @@ func (p *filterParser) comparison(path Path) (Filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	if path, err = comparable(path); err == nil {
+	if path, err = comparedPath(path); err == nil {
 		value, err = typed(path, op, value)
 	}
 	return newComparison(path, op, value, p.within != nil), err
 }
 
-// comparable gives the path whose values are compared: a complex attribute
+// comparedPath gives the path whose values are compared: a complex attribute
 // stands for its `value` (RFC 7644 section 3.4.2.2, emails co "example.com").
-func comparable(path Path) (Path, error) {
+func comparedPath(path Path) (Path, error) {
 	if path.Leaf().Type != TypeComplex {
 		return path, nil
 	}

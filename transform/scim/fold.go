@@ -29,7 +29,7 @@ func (c *Catalog) Fold(body Value) (resource Value, findings []Finding) {
 	for _, m := range body.members {
 		path, err := c.memberPath(m.Name)
 		if err != nil {
-			f.report(m.Name, unknownAttribute, false)
+			f.findings = append(f.findings, Finding{m.Name, unknownAttribute, false})
 			continue
 		}
 		if path.Attribute.Name == "schemas" {
@@ -83,39 +83,48 @@ func (c *Catalog) FoldValue(path Path, v Value) (Value, []Finding) {
 	return f.leaf(path, v), f.findings
 }
 
-// folder gathers the findings.
-type folder struct{ findings []Finding }
+// folder gathers the findings, and knows where it is for their sake.
+type folder struct {
+	findings []Finding
+	at       []string // the names down to the value in hand
+	whole    bool     // the first of them is an extension's URN
+}
 
-func (f *folder) report(path, problem string, known bool) {
+func (f *folder) report(problem string, known bool) {
+	path := strings.Join(f.at, ".")
+	if f.whole && len(f.at) > 1 {
+		path = f.at[0] + ":" + strings.Join(f.at[1:], ".")
+	}
 	f.findings = append(f.findings, Finding{path, problem, known})
 }
 
 func (f *folder) leaf(path Path, v Value) Value {
+	f.at, f.whole = append(f.at[:0], path.Portal()), path.whole()
 	if path.List() {
-		return f.value(path.Attribute, path.Portal(), v)
+		return f.value(path.Attribute, v)
 	}
-	return f.single(path.Leaf(), path.Portal(), v)
+	return f.single(path.Leaf(), v)
 }
 
-func (f *folder) value(a *Attribute, path string, v Value) Value {
+func (f *folder) value(a *Attribute, v Value) Value {
 	switch {
 	case v.IsEmpty():
 		return Value{}
 	case a.MultiValued:
-		return f.list(a, path, v)
+		return f.list(a, v)
 	}
-	return f.single(a, path, v)
+	return f.single(a, v)
 }
 
 // list folds the values of a multi-valued attribute; one that stands alone is a
 // list of one.
-func (f *folder) list(a *Attribute, path string, v Value) Value {
+func (f *folder) list(a *Attribute, v Value) Value {
 	if v.kind != KindList {
 		v = ListOf(v)
 	}
 	out := make([]Value, 0, len(v.items))
 	for _, item := range v.items {
-		if item = f.single(a, path, item); !item.IsAbsent() {
+		if item = f.single(a, item); !item.IsAbsent() {
 			out = append(out, item)
 		}
 	}
@@ -124,16 +133,16 @@ func (f *folder) list(a *Attribute, path string, v Value) Value {
 
 // single folds one value; a list of one stands for its item, since Entra's
 // documentation writes a manager so.
-func (f *folder) single(a *Attribute, path string, v Value) Value {
+func (f *folder) single(a *Attribute, v Value) Value {
 	if v.kind == KindList && len(v.items) == 1 {
 		v = v.items[0]
 	}
 	if v.IsEmpty() {
 		return Value{}
 	}
-	out, ok := f.convert(a, path, v)
+	out, ok := f.convert(a, v)
 	if !ok {
-		f.report(path, fmt.Sprintf("%s is expected, not %s", expectation(a), v.kind), true)
+		f.report(fmt.Sprintf("%s is expected, not %s", expectation(a), v.kind), true)
 		return Value{}
 	}
 	return out
@@ -153,10 +162,10 @@ func expectation(a *Attribute) string {
 	return "a string"
 }
 
-func (f *folder) convert(a *Attribute, path string, v Value) (Value, bool) {
+func (f *folder) convert(a *Attribute, v Value) (Value, bool) {
 	switch a.Type {
 	case TypeComplex:
-		return f.complex(a, path, v)
+		return f.complex(a, v)
 	case TypeBoolean:
 		return asBoolean(v)
 	case TypeInteger, TypeDecimal:
@@ -193,7 +202,7 @@ func asNumber(a *Attribute, v Value) (Value, bool) {
 
 // complex folds an object. A bare text stands for {"value": text}: so Entra
 // sends the manager, and some clients an e-mail address.
-func (f *folder) complex(a *Attribute, path string, v Value) (Value, bool) {
+func (f *folder) complex(a *Attribute, v Value) (Value, bool) {
 	if v.kind == KindString && a.SubAttribute("value") != nil {
 		v = Object(Member{"value", v})
 	}
@@ -202,13 +211,9 @@ func (f *folder) complex(a *Attribute, path string, v Value) (Value, bool) {
 	}
 	out := Value{kind: KindObject, members: make([]Member, 0, len(v.members))}
 	for _, m := range v.members {
-		sub := a.SubAttribute(m.Name)
-		if sub == nil {
-			f.report(a.below(path, m.Name), unknownAttribute, false)
-			continue
-		}
-		if folded := f.value(sub, a.below(path, sub.Name), m.Value); !folded.IsAbsent() {
-			out.put(sub.Name, folded)
+		name, folded := f.sub(a, m)
+		if !folded.IsAbsent() {
+			out.put(name, folded)
 		}
 	}
 	if a.Name == "roles" {
@@ -217,13 +222,17 @@ func (f *folder) complex(a *Attribute, path string, v Value) (Value, bool) {
 	return unassigned(out), true
 }
 
-// below gives the path of a sub-attribute; an extension's attributes follow its
-// URN after a colon.
-func (a *Attribute) below(path, name string) string {
-	if strings.ContainsRune(a.Name, ':') {
-		return path + ":" + name
+// sub folds one member of an object and gives the schema's name of it.
+func (f *folder) sub(a *Attribute, m Member) (string, Value) {
+	f.at = append(f.at, m.Name)
+	defer func() { f.at = f.at[:len(f.at)-1] }()
+	sub := a.SubAttribute(m.Name)
+	if sub == nil {
+		f.report(unknownAttribute, false)
+		return "", Value{}
 	}
-	return path + "." + name
+	f.at[len(f.at)-1] = sub.Name
+	return sub.Name, f.value(sub, m.Value)
 }
 
 // unpackRole reads the JSON that Entra's AppRoleAssignmentsComplex puts inside

@@ -83,6 +83,9 @@ func (p Path) Dotted() string {
 // Portal is the path as Entra's portal and the RFC write it:
 // emails[type eq "work"].value.
 func (p Path) Portal() string {
+	if p.URN == "" && p.Where == nil && p.Sub == nil {
+		return p.Attribute.Name
+	}
 	var b strings.Builder
 	if p.URN != "" {
 		b.WriteString(p.URN + ":")
