@@ -74,16 +74,32 @@ func (h *hold) add(name lockName) bool {
 	return h.take(name, timer.C)
 }
 
+// try takes one more lock if nobody else has it.
+func (h *hold) try(name lockName) bool {
+	now := make(chan time.Time)
+	close(now)
+	return h.take(name, now)
+}
+
+// holds reports whether all of these are held.
+func (h *hold) holds(names []lockName) bool {
+	return !slices.ContainsFunc(names, func(name lockName) bool { return !slices.Contains(h.names, name) })
+}
+
 func (h *hold) take(name lockName, late <-chan time.Time) bool {
 	if slices.Contains(h.names, name) {
 		return true
 	}
 	l := h.locks.enter(name)
 	select {
-	case l.turn <- struct{}{}:
-	case <-late:
-		h.locks.leave(name, l)
-		return false
+	case l.turn <- struct{}{}: // before late is looked at: it may be so already
+	default:
+		select {
+		case l.turn <- struct{}{}:
+		case <-late:
+			h.locks.leave(name, l)
+			return false
+		}
 	}
 	h.names, h.taken = append(h.names, name), append(h.taken, l)
 	return true

@@ -107,7 +107,7 @@ func float(v any) float64 {
 func order(name string, holds func(sign int) bool) *function {
 	compare := func(_ bounds, args []any) (any, error) {
 		a, b := kindOf(args[0]), kindOf(args[1])
-		if message := comparable(name, a, b); message != "" {
+		if message := unordered(name, a, b); message != "" {
 			return nil, faultf("%s", message)
 		}
 		if a == textType {
@@ -116,13 +116,13 @@ func order(name string, holds func(sign int) bool) *function {
 		return holds(compareNumbers(args[0], args[1])), nil
 	}
 	check := func(f *function, arguments []typed) string {
-		return comparable(name, arguments[0].kind, arguments[1].kind)
+		return unordered(name, arguments[0].kind, arguments[1].kind)
 	}
 	return &function{name: name, args: []Type{anyType, anyType}, out: booleanType, absent: absentFalse, check: check, call: compare}
 }
 
-// comparable returns a message unless both are numbers or both are strings.
-func comparable(name string, a, b Type) string {
+// unordered returns a message unless both are numbers or both are strings.
+func unordered(name string, a, b Type) string {
 	for _, kind := range []Type{numberType, textType} {
 		if fits(a, kind) && fits(b, kind) {
 			return ""
@@ -265,22 +265,22 @@ func sum(args []any) (any, error) {
 	return total, nil
 }
 
-func arithmetic(name string, whole func(a, b int) int, real func(a, b float64) float64) *function {
-	call := func(_ bounds, args []any) (any, error) { return calculate(args[0], args[1], whole, real) }
+func arithmetic(name string, ints func(a, b int) int, floats func(a, b float64) float64) *function {
+	call := func(_ bounds, args []any) (any, error) { return calculate(args[0], args[1], ints, floats) }
 	return &function{name: name, args: []Type{numberType, numberType}, out: numberType, call: call}
 }
 
 // calculate stays with integers where both are. The result as a float64 tells
 // whether it left their range.
-func calculate(a, b any, whole func(a, b int) int, real func(a, b float64) float64) (any, error) {
-	f := real(float(a), float(b))
+func calculate(a, b any, ints func(a, b int) int, floats func(a, b float64) float64) (any, error) {
+	f := floats(float(a), float(b))
 	x, isWhole := a.(int)
 	y, both := b.(int)
 	switch {
 	case math.IsInf(f, 0), math.IsNaN(f), isWhole && both && math.Abs(f) >= 1<<63:
 		return nil, faultf("a number is too large")
 	case isWhole && both:
-		return whole(x, y), nil
+		return ints(x, y), nil
 	}
 	return f, nil
 }

@@ -6,18 +6,16 @@ import (
 	"scimshim/transform/scim"
 )
 
-// looksFirst reports whether the call needs the vendor's present state.
-func (c *Call) looksFirst() bool {
-	return c.ReadFirst || c.Whole || c.uses("before") || c.uses("native")
+// looksFirst reports whether some call needs the vendor's present state.
+func looksFirst(calls []*Call) bool {
+	return slices.ContainsFunc(calls, func(c *Call) bool { return c.looksFirst })
 }
-
-func anyCall(calls []*Call, is func(*Call) bool) bool { return slices.ContainsFunc(calls, is) }
 
 // blind reports whether the consequences of a PATCH follow from the request
 // alone, so that it is one call: every native field that it meets has all its
 // inputs in the request, and nothing else asks for the present state.
 func (k *Kind) blind(r *Request) bool {
-	if r.Patch == nil || !r.Patch.Determined() || k.exists || k.Protect != nil || anyCall(k.Update, (*Call).looksFirst) {
+	if r.Patch == nil || !r.Patch.Determined() || k.exists || k.Protect != nil || looksFirst(k.Update) {
 		return false
 	}
 	named := map[string]bool{}

@@ -34,7 +34,11 @@ type Call struct {
 	AtMost      int
 	Errors      []*ErrorRule // the call's, the kind's and the upstream's, in order
 
-	paged bool
+	// Derived when the file is loaded.
+	paged      bool     // it uses page, seen or next
+	perField   bool     // it uses field: made once per changed field
+	looksFirst bool     // it needs the vendor's present state
+	saved      []string // the values of earlier answers that it uses
 }
 
 // Named is a header or query parameter.

@@ -67,6 +67,10 @@ func (p *Plan) enterCall(step Step) Move {
 		w.carry = nil
 		return nil
 	}
+	if name := step.Call.missing(w.saved); name != "" {
+		p.fail(broken(fmt.Sprintf("the %s call needs saved.%s, which no answer has shown", step.Name(), name)))
+		return nil
+	}
 	return p.send(step.Call, step.Name(), env, fields)
 }
 
@@ -214,14 +218,24 @@ func (p *Plan) takeCall(step Step, got Outcome) {
 		w.missing = true
 		p.at = p.program.at(StepVerify)
 	case w.disables && step.Call.Operation == Update && !active:
-		p.drop(step.Name(), got.Detail) // only the step that carries active decides
+		p.dropped(step, carry, got) // only the step that carries active decides
 		p.done()
 	case w.disables && got.Kind == Refused && len(carry) > 1 && !w.alone:
 		w.alone = true // once more, with the fields of active alone
-		p.drop(step.Name(), got.Detail)
+		p.dropped(step, carry, got)
 	default:
 		p.fail(got)
 		p.done()
+	}
+}
+
+// dropped gives up what failed beside a deactivation: the next read shows it.
+func (p *Plan) dropped(step Step, carry []Sending, got Outcome) {
+	for _, s := range carry {
+		if s.Attribute != p.kind.active {
+			p.write.unmapped[s.Attribute.Name] = true
+			p.drop(s.Attribute.Name, step.Name()+": "+got.Detail)
+		}
 	}
 }
 
@@ -230,10 +244,7 @@ func (p *Plan) wrote(step Step, got Outcome) {
 	w := &p.write
 	w.sent = true
 	for name, v := range got.Saved {
-		if w.saved == nil {
-			w.saved = map[string]scim.Value{}
-		}
-		w.saved[name] = v
+		p.save(name, v)
 	}
 	if step.Call.Operation == Delete {
 		w.carry = nil
@@ -241,7 +252,7 @@ func (p *Plan) wrote(step Step, got Outcome) {
 		return
 	}
 	p.learn(step.Call, got.Native)
-	if step.Call.uses("field") && w.field+1 < len(w.carry) {
+	if step.Call.perField && w.field+1 < len(w.carry) {
 		w.field++
 		return
 	}

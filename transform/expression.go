@@ -140,16 +140,19 @@ func (s *Scopes) input(place Place, name string) input {
 }
 
 // reads reports whether the expression uses a name, or one below it.
-func (e *Expression) reads(root string) bool {
+func (e *Expression) reads(root string) bool { return len(e.under(root)) > 0 }
+
+// under lists the inputs that are a name or lie below it.
+func (e *Expression) under(root string) (found []input) {
 	if e == nil {
-		return false
+		return nil
 	}
 	for _, in := range e.inputs {
 		if in.root == root {
-			return true
+			found = append(found, in)
 		}
 	}
-	return false
+	return found
 }
 
 // Env is what an expression sees. Names holds the names of the place: id,

@@ -209,13 +209,8 @@ func add(to, from map[string]bool) {
 
 // attributes lists the SCIM paths that an expression reads.
 func (e *Expression) attributes() (names []string) {
-	if e == nil {
-		return nil
-	}
-	for _, in := range e.inputs {
-		if in.root == "" {
-			names = append(names, in.scim.Dotted())
-		}
+	for _, in := range e.under("") {
+		names = append(names, in.scim.Dotted())
 	}
 	return names
 }

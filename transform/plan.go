@@ -49,7 +49,11 @@ type Trace struct {
 
 // NewPlan begins a request.
 func NewPlan(up *Upstream, kind *Kind, request *Request, facts Facts) *Plan {
-	return &Plan{kind: kind, up: up, program: kind.Programs[request.Operation], request: request, facts: facts}
+	p := &Plan{kind: kind, up: up, program: kind.Programs[request.Operation], request: request, facts: facts}
+	if request.Operation == Delete {
+		p.write.course = removing
+	}
+	return p
 }
 
 // Step is the step that the plan stands at.
@@ -248,7 +252,7 @@ func (p *Plan) mustRead() bool {
 		p.Trace.Blind = p.kind.blind(p.request)
 		return !p.Trace.Blind
 	case Delete:
-		return p.kind.Protect != nil || p.kind.OnDelete == Deactivate || anyCall(p.kind.Delete, (*Call).looksFirst)
+		return p.kind.Protect != nil || p.kind.OnDelete == Deactivate || looksFirst(p.kind.Delete)
 	}
 	return true
 }

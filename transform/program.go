@@ -110,13 +110,8 @@ func (k *Kind) Assemble(up *Upstream) {
 }
 
 func (k *Kind) addLeaves(e *Expression) {
-	if e == nil {
-		return
-	}
-	for _, in := range e.inputs {
-		if in.root == "" {
-			k.leaves = append(k.leaves, in.scim)
-		}
+	for _, in := range e.under("") {
+		k.leaves = append(k.leaves, in.scim)
 	}
 }
 
@@ -137,43 +132,61 @@ func (k *Kind) calls() []*Call {
 func (c *Call) prepare(up *Upstream, k *Kind) {
 	c.Errors = slices.Concat(c.Errors, k.Errors, up.Errors)
 	c.paged = c.uses("page") || c.uses("seen") || c.uses("next")
+	c.perField = c.uses("field")
+	c.looksFirst = c.ReadFirst || c.Whole || c.uses("before") || c.uses("native")
+	c.saved = nil
+	for _, e := range c.expressions() {
+		for _, in := range e.under("saved") {
+			c.saved = append(c.saved, in.native.Root())
+		}
+	}
 }
 
 // uses reports whether the request of a call depends on a name.
 func (c *Call) uses(name string) bool {
-	used := c.When.reads(name)
-	holes := func(parts []Part) {
-		for _, part := range parts {
-			used = used || part.Hole.reads(name)
-		}
+	return c.When.reads(name) || slices.ContainsFunc(c.expressions(), func(e *Expression) bool { return e.reads(name) })
+}
+
+// expressions are those that the request of a call is made of.
+func (c *Call) expressions() (all []*Expression) {
+	for _, part := range c.Path.Parts {
+		all = append(all, part.Hole)
 	}
-	holes(c.Path.Parts)
 	for _, pair := range c.Path.Query {
-		holes(pair.Parts)
+		for _, part := range pair.Parts {
+			all = append(all, part.Hole)
+		}
 	}
 	for _, list := range [][]Named{c.Query, c.Headers} {
 		for i := range list {
-			used = used || list[i].Value.uses(name)
+			all = list[i].Value.expressions(all)
 		}
 	}
-	return used || c.Body != nil && c.Body.uses(name)
+	if c.Body != nil {
+		all = c.Body.expressions(all)
+	}
+	return all
 }
 
-func (t *Tree) uses(name string) bool {
-	if t.Expr.reads(name) {
-		return true
-	}
+func (t *Tree) expressions(all []*Expression) []*Expression {
+	all = append(all, t.Expr)
 	for i := range t.Members {
-		if t.Members[i].Tree.uses(name) {
-			return true
-		}
+		all = t.Members[i].Tree.expressions(all)
 	}
 	for i := range t.Items {
-		if t.Items[i].uses(name) {
-			return true
+		all = t.Items[i].expressions(all)
+	}
+	return all
+}
+
+// missing names a saved value that the call needs and that nobody captured.
+func (c *Call) missing(saved map[string]scim.Value) string {
+	for _, name := range c.saved {
+		if saved[name].IsAbsent() {
+			return name
 		}
 	}
-	return false
+	return ""
 }
 
 func (k *Kind) programs() map[Operation]*Program {

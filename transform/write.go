@@ -158,7 +158,6 @@ func (p *Plan) claimRename() {
 
 func (p *Plan) applyDelete() {
 	w := &p.write
-	w.course = removing
 	switch {
 	case p.kind.OnDelete == Refuse:
 		p.refuse(&scim.Error{Status: 501, Detail: "the vendor file says `delete: refuse`: switch off Delete under Target Object Actions in Entra's mapping"})
@@ -297,6 +296,9 @@ func (p *Plan) unmappable(a *Attribute, why problem) {
 // enterDecide looks at who has the unique value.
 func (p *Plan) enterDecide() {
 	s, w := &p.search, &p.write
+	if w.intent == nil && len(s.intents) > 0 && (w.course == creating || w.course == reviving) {
+		w.intent = s.intents[0]
+	}
 	if len(w.touched) == 0 && w.course == changing {
 		w.course = nothing
 	}
@@ -338,6 +340,23 @@ func (p *Plan) adopt(h hit, resume int) {
 	if w.intent != nil {
 		w.saved = w.intent.Saved
 	}
+	for _, call := range p.kind.Create[:resume] { // what their lost answers would have said
+		send := Send{Call: call, kind: p.kind}
+		got := send.capture(Outcome{}, Answer{}, send.env(Answer{}, h.native))
+		for name, v := range got.Saved {
+			p.save(name, v)
+		}
+	}
+}
+
+func (p *Plan) save(name string, v scim.Value) {
+	saved := map[string]scim.Value{name: v}
+	for other, v := range p.write.saved {
+		if other != name {
+			saved[other] = v
+		}
+	}
+	p.write.saved = saved
 }
 
 // resumeKnown resumes a create whose native id is on record although no search

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// demoRun is a demo that has ended.
+type demoRun struct {
+	out, problems string
+	err           error
+	left          []string // files in its temporary folder
+}
+
+// playDemo runs the demo with a temporary folder of its own.
+func playDemo(t *testing.T, ctx context.Context, s demoSettings, out io.Writer) demoRun {
+	t.Helper()
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	// A setting of another gateway must not reach the one of the demo.
+	t.Setenv("SCIMSHIM_PUBLIC_URL", "https://elsewhere.example")
+	var err error
+	if s.executable, err = exec.LookPath("scimshim"); err != nil {
+		t.Fatal(err)
+	}
+	var printed, problems bytes.Buffer
+	run := demoRun{err: s.run(ctx, io.MultiWriter(&printed, out), &problems)}
+	run.out, run.problems = printed.String(), problems.String()
+	entries, err := os.ReadDir(temp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		run.left = append(run.left, e.Name())
+	}
+	return run
+}
+
+// tail is the demo's output from its table on.
+func (r demoRun) tail() string {
+	_, table, _ := strings.Cut(r.out, "\nrequests of Entra\n")
+	return table
+}
+
+// numbers that differ from run to run, for the workers race: how far a cycle
+// was when the application went down or the gateway was killed.
+var racing = regexp.MustCompile(`(?m)^(    (?:filter|get|patch|post|GET|PUT|POST)\b.*?) +\d+$`)
+
+func TestDemo(t *testing.T) {
+	run := playDemo(t, t.Context(), demoSettings{users: 40}, io.Discard)
+	if run.err != nil || run.problems != "" {
+		t.Fatalf("the demo failed: %v\n%s%s", run.err, run.out, run.problems)
+	}
+	want := `    delete                         1
+    filter N
+    get N
+    patch N
+    post N
+    probe                         15
+native calls
+    DELETE /api/users/{id}         1
+    GET /api/users/{id} N
+    GET /api/users?login= N
+    POST /api/users N
+    PUT /api/users/{id} N
+users in Entra: 50, accounts in the application: 50 and its administrator
+duplicates: 0, lost users: 0, accounts of nobody: 0, wrong values: 0
+writes in the unchanged cycle: 0 from Entra, 0 native
+`
+	if diff := cmp.Diff(want, racing.ReplaceAllString(run.tail(), "$1 N")); diff != "" {
+		t.Errorf("the table (-want +got):\n%s", diff)
+	}
+	for _, p := range phases() {
+		if !strings.Contains(run.out, "\n"+p.name+"  ") {
+			t.Errorf("the phase %q has no line:\n%s", p.name, run.out)
+		}
+	}
+	expectGone(t, run)
+}
+
+var gatewayAddress = regexp.MustCompile(`http://(127\.0\.0\.1:\d+)/legacy`)
+
+// expectGone holds that neither files nor the gateway are left.
+func expectGone(t *testing.T, run demoRun) {
+	t.Helper()
+	if len(run.left) > 0 {
+		t.Errorf("the demo left %q", run.left)
+	}
+	address := gatewayAddress.FindStringSubmatch(run.out)
+	if address == nil {
+		t.Fatalf("the demo did not name the gateway's address:\n%s", run.out)
+	}
+	if conn, err := net.Dial("tcp", address[1]); err == nil {
+		conn.Close()
+		t.Errorf("something still listens on %s", address[1])
+	}
+}
+
+// TestDemoNotices breaks the gateway: a demo that could not fail would show
+// nothing.
+func TestDemoNotices(t *testing.T) {
+	run := playDemo(t, t.Context(), demoSettings{users: 10, forgetKept: true}, io.Discard)
+	if !errors.Is(run.err, errWrong) {
+		t.Errorf("the demo ended with %v", run.err)
+	}
+	want := "broken: steady state: writes in the unchanged cycle: 12 from Entra, 0 native " +
+		"(emails[type eq \"work\"].value, externalId, title)\n"
+	if diff := cmp.Diff(want, run.problems); diff != "" {
+		t.Errorf("problems (-want +got):\n%s", diff)
+	}
+	expectGone(t, run)
+}
+
+// interrupter cancels a context when a text is printed.
+type interrupter struct {
+	at     string
+	cancel context.CancelFunc
+}
+
+func (i interrupter) Write(p []byte) (int, error) {
+	if bytes.Contains(p, []byte(i.at)) {
+		i.cancel()
+	}
+	return len(p), nil
+}
+
+func TestDemoInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	run := playDemo(t, ctx, demoSettings{users: 10}, interrupter{"initial cycle", cancel})
+	if diff := cmp.Diff("interrupted", fmt.Sprint(run.err)); diff != "" {
+		t.Errorf("the error (-want +got):\n%s", diff)
+	}
+	if len(run.left) > 0 || strings.Contains(run.out, "a user is deleted") {
+		t.Errorf("the demo went on, or left %q:\n%s", run.left, run.out)
+	}
+}
+
+// TestDemoKeep ends the demo, as Ctrl-C does, once it says that it stays.
+func TestDemoKeep(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	run := playDemo(t, ctx, demoSettings{users: 10, keep: true}, interrupter{"until Ctrl-C", cancel})
+	if run.err != nil {
+		t.Fatalf("the demo failed: %v\n%s", run.err, run.problems)
+	}
+	words := regexp.MustCompile(`(?s)\nTenant URL: (http://127\.0\.0\.1:\d+/legacy/scim/v2)\nSecret token: (\w{26})\n(curl .*)\nEverything`).FindStringSubmatch(run.out)
+	if words == nil {
+		t.Fatalf("the demo did not say how to call it:\n%s", run.tail())
+	}
+	want := fmt.Sprintf("curl -H 'Authorization: Bearer %s' '%s/Users?filter=userName+eq+%%22user00001.married@contoso.com%%22'", words[2], words[1])
+	if diff := cmp.Diff(want, words[3]); diff != "" {
+		t.Errorf("the curl line (-want +got):\n%s", diff)
+	}
+	expectGone(t, run)
+}
+
+func TestDemoTooFew(t *testing.T) {
+	run := playDemo(t, t.Context(), demoSettings{users: 3}, io.Discard)
+	if diff := cmp.Diff("--users 3: the demo needs at least 10", fmt.Sprint(run.err)); diff != "" {
+		t.Errorf("the error (-want +got):\n%s", diff)
+	}
+}
+
+func TestDemoGatewayThatEnds(t *testing.T) {
+	executable, err := exec.LookPath("scimshim")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &demoGateway{executable: executable, folder: t.TempDir(), environment: demoEnvironment()}
+	want := "the gateway ended at once: " + g.folder + "/legacy.yaml:1:1: error: the file cannot be read: no such file or directory [unreadable]"
+	if diff := cmp.Diff(want, fmt.Sprint(g.start())); diff != "" {
+		t.Errorf("the error (-want +got):\n%s", diff)
+	}
+	if err := g.stop(); err != nil {
+		t.Errorf("stop after the end: %v", err)
+	}
+}

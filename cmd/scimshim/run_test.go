@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const smallFile = `
+vendor: small
+callers: [{token: "${env:TOKEN}"}]
+upstream: {url: http://127.0.0.1:1}
+users:
+  id: id
+  attributes: {userName: login, active: enabled}
+  create: POST /users
+  read: GET /users/{id}
+  update: PUT /users/{id}
+  delete: DELETE /users/{id}
+  list: {request: GET /users, items: users}
+groups: unsupported
+`
+
+func writeFile(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+var variable = regexp.MustCompile(`127\.0\.0\.1:\d+|scimshim (devel\S*|v\S+|\(\S+)|/\S+/s\.db`)
+
+// The start says what an administrator needs; the end waits for nobody when
+// nothing is under way; the next start knows the state file.
+func TestRun(t *testing.T) {
+	t.Setenv("TOKEN", "secret")
+	file, state := writeFile(t, "small.yaml", smallFile), filepath.Join(t.TempDir(), "s.db")
+	for _, last := range []string{"state STATE is new: nothing is remembered yet", "state STATE"} {
+		ctx, stop := context.WithCancel(t.Context())
+		r, w := io.Pipe()
+		ended := make(chan error, 1)
+		go func() {
+			s := runSettings{listen: "127.0.0.1:0", publicURL: "https://scim.example/", state: state, logLevel: "error"}
+			ended <- s.run(ctx, []string{file}, w)
+			w.Close()
+		}()
+		var said []string
+		address := ""
+		for lines := bufio.NewScanner(r); len(said) < 3 && lines.Scan(); {
+			if address == "" {
+				address = regexp.MustCompile(`127\S+`).FindString(lines.Text())
+			}
+			said = append(said, variable.ReplaceAllStringFunc(lines.Text(), placeholder))
+		}
+		want := []string{"VERSION listens on ADDRESS", "vendor small: Tenant URL https://scim.example/small/scim/v2", last}
+		if diff := cmp.Diff(want, said); diff != "" {
+			t.Error(diff)
+		}
+		if got, err := http.Get("http://" + address + "/small/scim/v2/Users"); err != nil || got.StatusCode != 401 {
+			t.Errorf("without a token: %v, error %v", got, err)
+		}
+		http.DefaultClient.CloseIdleConnections()
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func placeholder(s string) string {
+	switch {
+	case strings.HasPrefix(s, "127"):
+		return "ADDRESS"
+	case strings.HasPrefix(s, "scimshim"):
+		return "VERSION"
+	}
+	return "STATE"
+}
+
+func TestRunRefuses(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	file := writeFile(t, "small.yaml", smallFile)
+	for _, test := range []struct {
+		name         string
+		token        string
+		change       func(*runSettings)
+		want, stderr string
+	}{
+		{"a secret that is not set", "", func(*runSettings) {}, errWrong.Error(),
+			file + `:3:20: error: secret "env:TOKEN": the environment variable is not set [missing-secret]` + "\n"},
+		{"log level", "x", func(s *runSettings) { s.logLevel = "loud" }, `log level "loud": use debug, info, warn or error`, ""},
+		{"public URL", "x", func(s *runSettings) { s.publicURL = "scim.example" }, `public URL "scim.example": use the form https://HOST`, ""},
+		{"certificate without a key", "x", func(s *runSettings) { s.tlsCert = "c.pem" }, "--tls-cert and --tls-key go together: give both or neither", ""},
+		{"address", "x", func(s *runSettings) { s.listen = taken.Addr().String() },
+			`cannot listen on "` + taken.Addr().String() + `": listen tcp ` + taken.Addr().String() + `: bind: address already in use`, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if test.token == "" {
+				t.Setenv("TOKEN", "")
+				os.Unsetenv("TOKEN")
+			} else {
+				t.Setenv("TOKEN", test.token)
+			}
+			s := runSettings{listen: "127.0.0.1:0", state: filepath.Join(t.TempDir(), "s.db"), logLevel: "info"}
+			test.change(&s)
+			var stderr strings.Builder
+			err := s.run(t.Context(), []string{file}, &stderr)
+			if err == nil {
+				t.Fatal("it ran")
+			}
+			if diff := cmp.Diff([]string{test.want, test.stderr}, []string{err.Error(), stderr.String()}); diff != "" {
+				t.Error(diff)
+			}
+			if errors.Is(err, errWrong) != (test.stderr != "") {
+				t.Errorf("the exit code does not fit: %v", err)
+			}
+		})
+	}
+}
+
+// A flag outranks the environment, which outranks the default.
+func TestRunSettings(t *testing.T) {
+	t.Setenv("SCIMSHIM_PUBLIC_URL", "https://env.example")
+	t.Setenv("SCIMSHIM_STATE", "env.db")
+	cmd := newRun()
+	if err := cmd.ParseFlags([]string{"--state", "flag.db"}); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, name := range []string{"listen", "public-url", "state", "log-level"} {
+		got[name] = cmd.Flag(name).Value.String()
+	}
+	want := map[string]string{"listen": "127.0.0.1:8080", "public-url": "https://env.example", "state": "flag.db", "log-level": "info"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

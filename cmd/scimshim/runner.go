@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"scimshim/config"
+	"scimshim/gateway"
+	"scimshim/gateway/state"
+	"scimshim/transform"
+)
+
+// What cases can rely on. Everything that a gateway makes up, correlation ids
+// among it, is "round-1" in the first round, and so on.
+const (
+	caseURL   = "https://scimshim.example"
+	caseToken = "the runner's token"
+)
+
+// runner runs one case against a gateway of its own, whose vendor is the case.
+type runner struct {
+	vendor   *config.Vendor
+	gateway  *gateway.Gateway
+	c        vendorCase
+	number   int // of the round, from 1
+	sent     int // native calls in this round
+	problems []string
+}
+
+// loadCaseVendor loads a vendor file as cases need it: with placeholders for
+// all secrets whatever the environment says, and with the runner as its caller.
+func loadCaseVendor(file string) (*config.Vendor, config.Diagnostics) {
+	unset := func(string) (string, bool) { return "", false }
+	snapshot, found := config.Load([]string{file}, config.Options{Env: unset, Placeholders: true})
+	if snapshot == nil {
+		return nil, found
+	}
+	vendor := *snapshot.Vendors[0]
+	vendor.Callers = []config.Caller{{Token: sha256.Sum256([]byte(caseToken))}}
+	return &vendor, found
+}
+
+// runCase gives what is wrong, or "". It stops at the first round that fails.
+func runCase(vendor *config.Vendor, c vendorCase) (problem string, err error) {
+	folder, err := os.MkdirTemp("", "scimshim-case-*")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(folder)
+	store, err := state.Open(filepath.Join(folder, "state.db"), 0)
+	if err != nil {
+		return "", err
+	}
+	defer store.Close()
+	r := &runner{vendor: vendor, c: c}
+	snapshot := &config.Snapshot{Vendors: []*config.Vendor{vendor}}
+	r.gateway = gateway.New(snapshot, store, gateway.Options{PublicURL: caseURL, Now: r.now, Random: r.random, Send: r.send})
+	for range c.rounds {
+		if r.round(); len(r.problems) > 0 {
+			break
+		}
+	}
+	return strings.Join(r.problems, "\n"), nil
+}
+
+// now is a clock that stands still within a round, so that no case depends on
+// the speed of the machine.
+func (r *runner) now() time.Time {
+	return time.Date(2026, time.January, 1, 12, 0, r.number, 0, time.UTC)
+}
+
+func (r *runner) random() string { return fmt.Sprintf("round-%d", r.number) }
+
+func (r *runner) report(format string, args ...any) {
+	r.problems = append(r.problems, fmt.Sprintf("round %d: ", r.number)+fmt.Sprintf(format, args...))
+}
+
+// round sends a request and compares what comes of it.
+func (r *runner) round() {
+	round := r.c.rounds[r.number]
+	r.number, r.sent = r.number+1, 0
+	var ctx fasthttp.RequestCtx
+	if err := ctx.Request.Read(bufio.NewReader(bytes.NewReader(r.wire(round.request)))); err != nil {
+		r.report("the request cannot be read: %v", err)
+		return
+	}
+	r.gateway.Handler()(&ctx)
+	for i := r.sent; i < len(round.natives); i++ {
+		r.report("native call %d was wanted and did not come:\n%s", i+1, round.natives[i].request.plain())
+	}
+	if diff := difference(round.response, received(&ctx.Response)); diff != "" {
+		r.report("the response differs:\n%s", diff)
+	}
+}
+
+// wire is the request as it would arrive, with what a case leaves out.
+func (r *runner) wire(m message) []byte {
+	method, path, _ := m.request()
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s /%s/scim/v2%s HTTP/1.1\r\nHost: scimshim.example\r\nContent-Length: %d\r\n", method, r.vendor.Name, path, len(m.body))
+	if _, given := m.header("Authorization"); !given {
+		fmt.Fprintf(&b, "Authorization: Bearer %s\r\n", caseToken)
+	}
+	for _, h := range m.headers {
+		fmt.Fprintf(&b, "%s: %s\r\n", h.Name, h.Value)
+	}
+	b.WriteString("\r\n")
+	b.Write(m.body)
+	return b.Bytes()
+}
+
+func received(response *fasthttp.Response) message {
+	m := message{first: fmt.Sprintf("HTTP/1.1 %d", response.StatusCode()), body: response.Body()}
+	for name, value := range response.Header.All() {
+		m.headers = append(m.headers, transform.Header{Name: string(name), Value: string(value)})
+	}
+	return m
+}
+
+// send is the vendor of the case.
+func (r *runner) send(_ *config.Vendor, request transform.NativeRequest, _ time.Time) transform.Answer {
+	came := message{first: request.Method + " " + request.Path, headers: request.Headers, body: request.Body}
+	natives := r.c.rounds[r.number-1].natives
+	r.sent++
+	if r.sent > len(natives) {
+		r.report("native call %d was not wanted:\n%s", r.sent, came)
+		return transform.Answer{Delivery: transform.NotSent}
+	}
+	wanted := natives[r.sent-1]
+	if diff := difference(wanted.request, came); diff != "" {
+		r.report("native call %d differs:\n%s", r.sent, diff)
+		return transform.Answer{Delivery: transform.NotSent}
+	}
+	if wanted.delivery != transform.Answered {
+		return transform.Answer{Delivery: wanted.delivery, Now: r.now()}
+	}
+	status, _ := wanted.answer.status()
+	return transform.Answer{Status: status, Headers: wanted.answer.headers, Body: wanted.answer.body, Now: r.now()}
+}

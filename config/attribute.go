@@ -1,0 +1,227 @@
+package config
+
+import (
+	"fmt"
+
+	"scimshim/transform"
+	"scimshim/transform/scim"
+)
+
+// row is one line of the mapping before its expressions are compiled: their
+// scopes need the paths of all rows first.
+type row struct {
+	path  scim.Path
+	key   *node
+	value *node
+}
+
+// rows gives the mapping's lines whose SCIM attribute is known.
+func (d *decoder) rows(n *node) (out []row) {
+	if n == nil || !d.is(n, mapping, "attributes") {
+		return nil
+	}
+	for _, p := range n.pairs {
+		if p.key.bad {
+			continue
+		}
+		path, ok := d.path(p.key, "attributes")
+		if !ok {
+			continue
+		}
+		if d.writable(p.key, path) && !d.mappedTwice(p.key, path, out) {
+			out = append(out, row{path, p.key, p.value})
+		}
+	}
+	return out
+}
+
+// writable refuses what the gateway itself says about a resource.
+func (d *decoder) writable(key *node, path scim.Path) bool {
+	if path.Leaf().Mutability != "readOnly" && path.Attribute.Mutability != "readOnly" {
+		return true
+	}
+	p := d.report(key, codeBadValue, "attribute %q is set by the gateway and cannot be mapped", path.Dotted())
+	if path.Dotted() == "id" {
+		p.Hint = "the native id is named under users.id"
+	}
+	return false
+}
+
+func (d *decoder) mappedTwice(key *node, path scim.Path, rows []row) bool {
+	for _, r := range rows {
+		switch {
+		case r.path.Dotted() == path.Dotted():
+			d.report(key, codeDuplicateMap, "attribute %q is mapped twice; first at %s", path.Dotted(), d.position(r.key))
+		case r.path.Covers(path), path.Covers(r.path):
+			d.report(key, codeDuplicateMap, "attribute %q overlaps %q, which is mapped at %s",
+				path.Dotted(), r.path.Dotted(), d.position(r.key))
+		default:
+			continue
+		}
+		return true
+	}
+	return false
+}
+
+var attributeShape = shape{
+	keys:  []string{"native", "read", "write", "values", "default", "required", "mutability", "empty", "otherwise"},
+	later: []string{"lookup", "uniqueness"},
+}
+
+// attribute compiles one line of the mapping.
+func (d *decoder) attribute(r row) *transform.Attribute {
+	a := &transform.Attribute{Path: r.path, Name: r.path.Dotted(), Mutability: "readWrite"}
+	where := fmt.Sprintf("attribute %q", a.Name)
+	if r.value.kind == mapping {
+		d.attributeFields(a, r.value, where)
+		return a
+	}
+	switch text, _ := d.text(r.value, where); {
+	case text == "keep" && a.Name == "active":
+		p := d.report(r.value, codeKeepActive, "%s may not be kept: a user who was deactivated would keep access at the vendor", where)
+		p.Hint = "map it to a native field, or write active: exists"
+	case text == "keep":
+		a.Keep = true
+	case text == "exists" && a.Name != "active":
+		d.report(r.value, codeBadValue, "%s: only active can be %q", where, text).Hint = "write {native: exists} for a native field of this name"
+	case text == "exists":
+		a.Exists = true
+	case text != "":
+		a.Native = d.native(r.value, where)
+	}
+	return a
+}
+
+func (d *decoder) attributeFields(a *transform.Attribute, n *node, where string) {
+	f := d.mapping(n, where, attributeShape)
+	if f == nil {
+		return
+	}
+	if f["native"] == nil && f["read"] == nil {
+		d.report(n, codeMissingKey, "%s needs the key %q", where, "native")
+	}
+	if f["native"] != nil {
+		a.Native = d.native(f["native"], where)
+	}
+	d.lens(a, f, where)
+	if f["default"] != nil {
+		tree := d.tree(f["default"], where, transform.InWrite)
+		a.Default = &tree
+	}
+	a.Required = d.boolean(f["required"], where)
+	if f["mutability"] != nil {
+		a.Mutability = d.word(f["mutability"], where, "readWrite", "readOnly", "immutable", "writeOnly")
+	}
+	if f["empty"] != nil {
+		a.Empty = d.empty(f["empty"], where)
+	}
+	a.Otherwise = d.otherwise(f["otherwise"], a.Required, where)
+}
+
+// lens decodes how values are translated, either way.
+func (d *decoder) lens(a *transform.Attribute, f fields, where string) {
+	for _, key := range []string{"read", "write"} {
+		if f["values"] != nil && f[key] != nil {
+			d.report(f[key], codeConflict, "%s: values and %s exclude each other", where, key)
+		}
+	}
+	if f["write"] != nil && f["native"] == nil {
+		d.report(f["write"], codeConflict, "%s: write needs a native field", where)
+	}
+	if f["read"] != nil {
+		want := transform.TypeOf(a.Path)
+		a.Read = d.expression(f["read"], where+": read", transform.InRead, want)
+	}
+	if f["write"] != nil {
+		a.Write = d.expression(f["write"], where+": write", transform.InWrite, "any")
+	}
+	if f["values"] != nil {
+		a.Values = d.values(f["values"], a, where)
+	}
+}
+
+func (d *decoder) empty(n *node, where string) transform.Empty {
+	switch {
+	case n.kind == empty:
+		return transform.Empty{Mode: transform.EmptyNull}
+	case n.kind == scalar && n.style == plain && n.text == "omit":
+		return transform.Empty{Mode: transform.EmptyOmit}
+	case n.kind == scalar && n.style == plain && n.text == "never":
+		return transform.Empty{Mode: transform.EmptyNever}
+	}
+	value, err := d.constant(n, where).Build(&transform.Env{})
+	if err != nil {
+		return transform.Empty{}
+	}
+	return transform.Empty{Mode: transform.EmptyLiteral, Value: value}
+}
+
+// constant gives a literal that takes no expression.
+func (d *decoder) constant(n *node, where string) *transform.Tree {
+	tree := d.tree(n, where, noPlace)
+	return &tree
+}
+
+func (d *decoder) otherwise(n *node, required bool, where string) transform.Otherwise {
+	if n == nil && required {
+		return transform.OtherwiseReject
+	}
+	if n == nil {
+		return transform.OtherwiseKeep
+	}
+	switch d.word(n, where, "keep", "drop", "reject") {
+	case "drop":
+		return transform.OtherwiseDrop
+	case "reject":
+		return transform.OtherwiseReject
+	}
+	return transform.OtherwiseKeep
+}
+
+// values decodes a value table. Keys are compared as text, whatever YAML makes
+// of them.
+func (d *decoder) values(n *node, a *transform.Attribute, where string) *transform.Table {
+	out, before := &transform.Table{}, len(d.source.problems)
+	taken := map[string]*node{}
+	for _, p := range d.entries(n, where) {
+		row := transform.TableRow{SCIM: d.tableKey(p.key, a, where)}
+		for _, item := range list(p.value) {
+			value := d.literal(item, where)
+			text := fmt.Sprint(value.Kind() == scim.KindNull, value.Text())
+			if earlier := taken[text]; earlier != nil {
+				d.report(item, codeDuplicateValue, "%s: the native value %q stands for two values; first at %s", where, item.text, d.position(earlier))
+			}
+			taken[text] = item
+			row.Native = append(row.Native, value)
+		}
+		if len(row.Native) == 0 {
+			d.report(p.value, codeWrongKind, "%s: the row %q has no native value", where, p.key.text)
+			continue
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	if n.kind == mapping && len(n.pairs) == 0 {
+		d.report(n, codeWrongKind, "%s: the table of values is empty", where)
+	}
+	if len(d.source.problems) > before {
+		return nil
+	}
+	return out
+}
+
+func (d *decoder) tableKey(key *node, a *transform.Attribute, where string) scim.Value {
+	switch a.Path.Leaf().Type {
+	case scim.TypeBoolean:
+		if key.text != "true" && key.text != "false" {
+			d.report(key, codeBadValue, "%s: %q is not true or false", where, key.text)
+		}
+		return scim.Bool(key.text == "true")
+	case scim.TypeInteger, scim.TypeDecimal:
+		number := scim.Number(key.text)
+		if number.IsAbsent() {
+			d.report(key, codeBadValue, "%s: %q is not a number", where, key.text)
+		}
+		return number
+	}
+	return scim.String(key.text)
+}

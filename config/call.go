@@ -1,0 +1,212 @@
+package config
+
+import (
+	"slices"
+
+	"scimshim/transform"
+)
+
+// callKeys says in which operations each key of a call has a meaning.
+var callKeys = map[string][]transform.Operation{
+	"request":    {transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Search},
+	"query":      {transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Search},
+	"headers":    {transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Search},
+	"body":       {transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Search},
+	"timeout":    {transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Search},
+	"errors":     {transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Search},
+	"when":       {transform.Create, transform.Update, transform.Delete, transform.Search},
+	"wrap":       {transform.Create, transform.Update},
+	"fields":     {transform.Create, transform.Update},
+	"read_first": {transform.Update, transform.Delete},
+	"whole":      {transform.Update},
+	"item":       {transform.Create, transform.Read, transform.Update, transform.Search},
+	"items":      {transform.List, transform.Search},
+	"id":         {transform.Create, transform.List, transform.Search},
+	"lacks":      {transform.Create, transform.Read, transform.Update, transform.List, transform.Search},
+	"save":       {transform.Create, transform.Update, transform.Delete},
+	"next":       {transform.List, transform.Search},
+	"more":       {transform.List, transform.Search},
+	"at_most":    {transform.List, transform.Search},
+	"by":         {transform.Search},
+	"hides":      {transform.Search},
+}
+
+var callLater = []string{"into", "until", "limits", "send", "expect", "has"}
+
+// place is where the expressions of an operation's calls stand.
+func place(op transform.Operation) transform.Place {
+	switch op {
+	case transform.Create:
+		return transform.InCreate
+	case transform.Read:
+		return transform.InFetch
+	case transform.List, transform.Search:
+		return transform.InFind
+	}
+	return transform.InUpdate
+}
+
+// operation decodes the calls of an operation: a request, a call or several.
+func (d *decoder) operation(n *node, op transform.Operation) (out []*transform.Call) {
+	if n == nil || n.bad {
+		return nil
+	}
+	if n.kind == sequence && len(n.items) == 0 {
+		d.report(n, codeWrongKind, "%s: a call is needed here", op)
+	}
+	for _, item := range list(n) {
+		if c, _ := d.call(item, op); c != nil {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// one decodes an operation that is a single call.
+func (d *decoder) one(n *node, op transform.Operation) *transform.Call {
+	calls := d.operation(n, op)
+	if len(calls) == 0 {
+		return nil
+	}
+	if len(calls) > 1 {
+		d.report(n, codeNotYet, "%s: more than one call is not supported yet", op)
+	}
+	return calls[0]
+}
+
+// call decodes one call. A plain string is its request.
+func (d *decoder) call(n *node, op transform.Operation) (*transform.Call, fields) {
+	c := &transform.Call{Operation: op, Position: d.position(n)}
+	where := string(op)
+	d.calls[c] = n
+	if n.kind != mapping {
+		d.request(c, n, where, place(op))
+		return c, nil
+	}
+	f := d.callFields(n, where, op)
+	if d.need(n, where, f, "request"); f["request"] == nil {
+		return nil, nil
+	}
+	d.request(c, f["request"], where, place(op))
+	d.outgoing(c, f, where, place(op))
+	d.incoming(c, f, where)
+	return c, f
+}
+
+// callFields tells keys that stand in the wrong operation from unknown ones.
+func (d *decoder) callFields(n *node, where string, op transform.Operation) fields {
+	s := shape{later: callLater}
+	for key, operations := range callKeys {
+		if slices.Contains(operations, op) {
+			s.keys = append(s.keys, key)
+		}
+	}
+	slices.Sort(s.keys)
+	kept := n.pairs[:0:0]
+	for _, p := range n.pairs {
+		if callKeys[p.key.text] != nil && !slices.Contains(s.keys, p.key.text) && !p.key.bad {
+			d.report(p.key, codeMisplacedKey, "%s: %q has no meaning here", where, p.key.text)
+			continue
+		}
+		kept = append(kept, p)
+	}
+	known := *n
+	known.pairs = kept
+	return d.mapping(&known, where, s)
+}
+
+// outgoing decodes what is sent.
+func (d *decoder) outgoing(c *transform.Call, f fields, where string, place transform.Place) {
+	if f["query"] != nil {
+		c.Query = d.named(f["query"], where+".query", place)
+	}
+	if f["headers"] != nil {
+		c.Headers = d.headers(f["headers"], where+".headers", place)
+	}
+	if f["body"] != nil {
+		tree := d.tree(f["body"], where+".body", place)
+		c.Body = &tree
+	}
+	if f["body"] != nil && f["wrap"] != nil {
+		d.report(f["wrap"], codeConflict, "%s: body and wrap exclude each other", where)
+	}
+	if f["wrap"] != nil {
+		c.Wrap = d.native(f["wrap"], where)
+	}
+	if f["fields"] != nil {
+		c.Fields = d.texts(f["fields"], where)
+	}
+	if f["when"] != nil {
+		c.When = d.expression(f["when"], where+": when", place, "boolean")
+	}
+	if f["timeout"] != nil {
+		c.Timeout = d.duration(f["timeout"], where)
+	}
+	c.ReadFirst = d.boolean(f["read_first"], where)
+	if whole := f["whole"]; whole != nil && whole.kind == sequence {
+		d.report(whole, codeNotYet, "%s: a list under %q is not supported yet", where, "whole")
+	} else {
+		c.Whole = d.boolean(whole, where)
+	}
+}
+
+// incoming decodes how the answer is read.
+func (d *decoder) incoming(c *transform.Call, f fields, where string) {
+	if f["item"] != nil {
+		c.Item = d.native(f["item"], where)
+	}
+	if f["items"] != nil {
+		c.Items = d.native(f["items"], where)
+	}
+	if f["id"] != nil {
+		c.ID = d.native(f["id"], where)
+	}
+	if f["lacks"] != nil {
+		c.Lacks = d.texts(f["lacks"], where)
+	}
+	if f["save"] != nil {
+		for _, p := range d.entries(f["save"], where+".save") {
+			value := d.expression(p.value, where+".save."+p.key.text, transform.InAnswer, "any")
+			c.Save = append(c.Save, transform.Saving{Name: p.key.text, Value: value})
+		}
+	}
+	if f["next"] != nil {
+		c.Next = d.expression(f["next"], where+": next", transform.InAnswer, "any")
+	}
+	if f["more"] != nil {
+		c.More = d.expression(f["more"], where+": more", transform.InAnswer, "boolean")
+	}
+	if f["at_most"] != nil {
+		c.AtMost = d.integer(f["at_most"], where, 1, 1_000_000)
+	}
+	c.Errors = d.errors(f["errors"], where)
+}
+
+// finds decodes the searches, in the order in which they are tried.
+func (d *decoder) finds(n *node) (out []*transform.Find) {
+	if n == nil || n.bad {
+		return nil
+	}
+	for _, item := range list(n) {
+		if !d.is(item, mapping, "find") {
+			continue
+		}
+		c, f := d.call(item, transform.Search)
+		if d.need(item, "find", f, "by"); c == nil || f["by"] == nil {
+			continue
+		}
+		find := &transform.Find{Call: c}
+		for _, by := range list(f["by"]) {
+			if path, ok := d.path(by, "find"); ok {
+				find.By = append(find.By, path)
+			}
+		}
+		if f["hides"] != nil {
+			for _, hides := range list(f["hides"]) {
+				find.Hides = append(find.Hides, d.word(hides, "find", "case", "inactive"))
+			}
+		}
+		out = append(out, find)
+	}
+	return out
+}

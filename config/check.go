@@ -1,0 +1,186 @@
+package config
+
+import (
+	"slices"
+	"strings"
+
+	"scimshim/transform"
+)
+
+// check looks at what only the whole of a kind can tell.
+func (d *decoder) check(k *transform.Kind, n *node, f fields) {
+	if f == nil || f["attributes"] == nil {
+		return
+	}
+	d.checkUserName(k, f["attributes"])
+	d.checkNatives(k)
+	d.checkActive(k, f)
+	d.checkFields(k)
+	d.checkIDs(k)
+	d.checkFinds(k)
+}
+
+// sent reports whether an attribute is written to a native field.
+func sent(a *transform.Attribute) bool { return !a.Native.IsZero() && a.Mutability != "readOnly" }
+
+func attribute(k *transform.Kind, name string) *transform.Attribute {
+	for _, a := range k.Attributes {
+		if a.Name == name {
+			return a
+		}
+	}
+	return nil
+}
+
+// checkUserName: RFC 7643 section 4.1.1 has no user without a userName.
+func (d *decoder) checkUserName(k *transform.Kind, attributes *node) {
+	if attributes.kind == mapping && attribute(k, "userName") == nil && d.keys["userName"] == nil {
+		d.report(attributes, codeMissingKey, "attributes needs the key %q: every SCIM user has one", "userName")
+	}
+}
+
+// checkNatives finds native fields that two attributes write. Two that write
+// the same expression agree.
+func (d *decoder) checkNatives(k *transform.Kind) {
+	first := map[string]*transform.Attribute{}
+	for _, a := range k.Attributes {
+		if !sent(a) {
+			continue
+		}
+		native := strings.TrimSuffix(a.Native.String(), "?")
+		earlier := first[native]
+		switch {
+		case earlier == nil:
+			first[native] = a
+		case a.Write == nil || earlier.Write == nil || a.Write.Source() != earlier.Write.Source():
+			d.report(d.keys[a.Name], codeDuplicateNative, "attributes %q and %q both write the native field %q; the first is at %s",
+				earlier.Name, a.Name, native, d.position(d.keys[earlier.Name])).Hint = "make one of them mutability: readOnly"
+		}
+	}
+	for _, fixed := range k.Fixed {
+		if a := first[strings.TrimSuffix(fixed.Path.String(), "?")]; a != nil {
+			d.report(d.keys[a.Name], codeDuplicateNative, "attribute %q writes the native field %q, which is fixed as well", a.Name, fixed.Path)
+		}
+	}
+}
+
+// checkActive warns when a deactivation would not reach the vendor.
+func (d *decoder) checkActive(k *transform.Kind, f fields) {
+	const keeps = "a user with active=false keeps access at the vendor"
+	a := attribute(k, "active")
+	switch {
+	case d.keys["active"] == nil:
+		d.warn(f["attributes"], codeNoDeprovision, keeps+`: nothing native is mapped to "active"`)
+	case a == nil || a.Exists:
+	case !a.Native.IsZero() && a.Mutability != "readWrite":
+		d.warn(d.keys["active"], codeNoDeprovision, keeps+`: "active" is %s`, a.Mutability)
+	case a.Values != nil && len(a.Values.Rows) > 0:
+		d.checkTable(a, keeps)
+	}
+	if k.OnDelete == transform.Deactivate && (a == nil || !sent(a) && !a.Exists) {
+		d.report(f["delete"], codeUnmapped, `delete: deactivate needs a native field mapped to "active"`)
+	}
+}
+
+func (d *decoder) checkTable(a *transform.Attribute, keeps string) {
+	seen := map[string]bool{}
+	for _, row := range a.Values.Rows {
+		seen[row.SCIM.Text()] = true
+	}
+	if !seen["false"] {
+		d.warn(d.keys["active"], codeNoDeprovision, "%s: the values of \"active\" have no row for false", keeps)
+	}
+	if !seen["true"] {
+		d.report(d.keys["active"], codeBadValue, "attribute %q: the values have no row for true", a.Name)
+	}
+}
+
+// names reports whether a call's `fields` names the native field of a path.
+func names(fields []string, path transform.NativePath) bool {
+	return slices.ContainsFunc(fields, func(field string) bool {
+		return field == path.Root() || field == strings.TrimSuffix(path.String(), "?")
+	})
+}
+
+// checkFields compares what the steps carry with what the mapping sends.
+func (d *decoder) checkFields(k *transform.Kind) {
+	for _, c := range slices.Concat(k.Create, k.Update) {
+		for _, field := range c.Fields {
+			known := slices.ContainsFunc(k.Attributes, func(a *transform.Attribute) bool { return sent(a) && names([]string{field}, a.Native) })
+			if !known {
+				d.report(d.calls[c], codeFieldUnknown, "%s: fields names the native field %q, to which no attribute is mapped", c.Operation, field)
+			}
+		}
+	}
+	for _, a := range k.Attributes {
+		if sent(a) && a.Mutability != "immutable" && !carried(k.Update, a) {
+			d.report(d.keys[a.Name], codeFieldUnsent, "attribute %q: no step of update carries the native field %q", a.Name, a.Native).Hint =
+				"name it under fields of a step, or add a step without fields"
+		}
+		if sent(a) && a.Mutability == "immutable" && !carried(k.Create, a) {
+			d.report(d.keys[a.Name], codeFieldUnsent, "attribute %q: no step of create carries the native field %q", a.Name, a.Native).Hint =
+				"name it under fields of a step, or add a step without fields"
+		}
+	}
+}
+
+// carried reports whether one of the calls takes an attribute's field.
+func carried(calls []*transform.Call, a *transform.Attribute) bool {
+	return len(calls) == 0 || slices.ContainsFunc(calls, func(c *transform.Call) bool {
+		return len(c.Fields) == 0 || names(c.Fields, a.Native)
+	})
+}
+
+// checkIDs finds calls that do not say whom they are about, and creates whose
+// id nobody would learn.
+func (d *decoder) checkIDs(k *transform.Kind) {
+	about := slices.Concat(k.Update, k.Delete)
+	if k.Read != nil {
+		about = append(about, k.Read)
+	}
+	for _, c := range about {
+		if len(c.Path.Parts) > 0 && !c.Uses("id", "native", "before", "saved", "fields") {
+			d.report(d.calls[c], codeNoID, "%s: the request does not name the user", c.Operation).Hint = "put {id} into its URL, or =id into its body"
+		}
+	}
+	if len(k.Create) == 0 {
+		return
+	}
+	if c := k.Create[0]; c.Uses("id") {
+		d.report(d.calls[c], codeNoID, "create: the id is not known before the first call")
+	}
+	if !d.yieldsID(k) {
+		d.report(d.calls[k.Create[0]], codeNoID, "create: its answer lacks the id, and nothing else tells it").Hint = "add save: {id: ...}, or a find"
+	}
+}
+
+// yieldsID reports whether some step of create, or a search after it, can name
+// the new user.
+func (d *decoder) yieldsID(k *transform.Kind) bool {
+	if len(k.Finds) > 0 || k.List != nil {
+		return true
+	}
+	return slices.ContainsFunc(k.Create, func(c *transform.Call) bool {
+		saves := slices.ContainsFunc(c.Save, func(s transform.Saving) bool { return s.Name == "id" })
+		return saves || !names(c.Lacks, k.ID.Native)
+	})
+}
+
+// checkFinds warns when Entra's matching cannot work, and refuses searches
+// whose hits could not be checked.
+func (d *decoder) checkFinds(k *transform.Kind) {
+	searched := k.List != nil
+	for _, find := range k.Finds {
+		for _, by := range find.By {
+			a := attribute(k, by.Dotted())
+			if a == nil && d.keys[by.Dotted()] == nil || a != nil && a.Native.IsZero() && a.Read == nil {
+				d.report(d.calls[find.Call], codeUnmapped, "find: nothing native is mapped to %q, so that no hit could be checked", by.Dotted())
+			}
+			searched = searched || by.Dotted() == "userName"
+		}
+	}
+	if n := d.keys["userName"]; n != nil && !searched {
+		p := d.warn(n, codeNoSearch, "no user can be looked up by %q: a user who exists already is created again", "userName")
+		p.Hint = "add a find by userName, or a list"
+	}
+}

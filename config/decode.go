@@ -1,0 +1,324 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"scimshim/rules"
+	"scimshim/transform"
+	"scimshim/transform/scim"
+)
+
+// decoder fills the types of package transform from one file. It never stops at
+// a problem: what is wrong is reported and left out.
+type decoder struct {
+	opts    Options
+	source  *source
+	name    *node // of the vendor
+	catalog *scim.Catalog
+	scopes  *transform.Scopes
+	keys    map[string]*node // the attributes' keys, by dotted path
+	calls   map[*transform.Call]*node
+}
+
+// report adds an error about a node.
+func (d *decoder) report(n *node, code, format string, args ...any) *Diagnostic {
+	p := d.source.report(n.line, n.column, code, fmt.Sprintf(format, args...))
+	p.To = p.From + max(1, len([]rune(n.raw)))
+	return p
+}
+
+// warn adds a warning about a node.
+func (d *decoder) warn(n *node, code, format string, args ...any) *Diagnostic {
+	p := d.report(n, code, format, args...)
+	p.Severity = Warning
+	return p
+}
+
+// position is where a node stands, for the log and for other messages.
+func (d *decoder) position(n *node) string {
+	return fmt.Sprintf("%s:%d:%d", d.source.name, n.line, n.column)
+}
+
+// is reports a node of another kind than is needed.
+func (d *decoder) is(n *node, want kind, where string) bool {
+	if n.bad {
+		return false
+	}
+	if n.kind != want {
+		d.report(n, codeWrongKind, "%s: %s is needed here, not %s", where, want, n.kind)
+	}
+	return n.kind == want
+}
+
+// shape is what a mapping may contain.
+type shape struct {
+	keys  []string
+	later []string // keys of the language that this version does not know
+}
+
+// fields are the values of a mapping by key.
+type fields map[string]*node
+
+// mapping gives the values of a mapping's known keys and reports the others.
+func (d *decoder) mapping(n *node, where string, s shape) fields {
+	if !d.is(n, mapping, where) {
+		return nil
+	}
+	out, first := fields{}, map[string]*node{}
+	var before *node
+	for _, p := range n.pairs {
+		key := p.key.text
+		switch {
+		case p.key.bad:
+		case d.torn(before, p):
+		case slices.Contains(s.later, key):
+			d.report(p.key, codeNotYet, "%s: %q is not supported yet", where, key)
+		case !slices.Contains(s.keys, key):
+			d.report(p.key, codeUnknownKey, "%s: unknown key %q", where, key).Hint = suggest(key, s.keys)
+		case first[key] != nil:
+			d.report(p.key, codeDuplicateKey, "%s: %q is written twice; first at %s", where, key, d.position(first[key]))
+		default:
+			first[key], out[key] = p.key, p.value
+		}
+		before = p.value
+	}
+	return out
+}
+
+// torn reports a value that YAML has cut at a comma: in a flow mapping the rest
+// of it becomes a key without a value.
+func (d *decoder) torn(before *node, rest pair) bool {
+	if before == nil || before.bad || before.kind != scalar || before.style != plain || rest.value.kind != empty ||
+		!unbalanced(before.text) {
+		return false
+	}
+	p := d.report(before, codeQuote, "YAML cuts this value at a comma")
+	p.Hint = "put quotes round it: " + quoted(before.text+", "+rest.key.text)
+	before.bad = true
+	return true
+}
+
+// unbalanced reports whether a quote is opened and not closed.
+func unbalanced(text string) bool {
+	return strings.Count(text, `"`)%2 == 1 || !strings.Contains(text, `"`) && strings.Count(text, "'")%2 == 1
+}
+
+// need reports keys that a mapping must have.
+func (d *decoder) need(n *node, where string, f fields, keys ...string) {
+	for _, key := range keys {
+		if f != nil && f[key] == nil {
+			d.report(n, codeMissingKey, "%s needs the key %q", where, key)
+		}
+	}
+}
+
+// entries gives the pairs of a mapping whose keys the author chooses.
+func (d *decoder) entries(n *node, where string) []pair {
+	if !d.is(n, mapping, where) {
+		return nil
+	}
+	first := map[string]*node{}
+	var out []pair
+	for _, p := range n.pairs {
+		if p.key.bad {
+			continue
+		}
+		if earlier := first[p.key.text]; earlier != nil {
+			d.report(p.key, codeDuplicateKey, "%s: %q is written twice; first at %s", where, p.key.text, d.position(earlier))
+			continue
+		}
+		first[p.key.text] = p.key
+		out = append(out, p)
+	}
+	return out
+}
+
+// list gives the items of a list; a value that is no list is its only item.
+func list(n *node) []*node {
+	if n.kind == sequence {
+		return n.items
+	}
+	return []*node{n}
+}
+
+// text gives a single value as it was written, without a meaning of its own.
+func (d *decoder) text(n *node, where string) (string, bool) {
+	if n.kind == empty && !n.bad {
+		d.report(n, codeWrongKind, "%s: a value is missing", where)
+		return "", false
+	}
+	if !d.is(n, scalar, where) {
+		return "", false
+	}
+	if strings.TrimSpace(n.text) == "" {
+		d.report(n, codeWrongKind, "%s: the value is empty", where)
+		return "", false
+	}
+	return n.text, true
+}
+
+// texts gives the texts of a list, or of the one value.
+func (d *decoder) texts(n *node, where string) (out []string) {
+	for _, item := range list(n) {
+		if text, ok := d.text(item, where); ok {
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+func (d *decoder) boolean(n *node, where string) bool {
+	if n == nil || n.bad {
+		return false
+	}
+	if n.kind != scalar || n.style != plain || n.text != "true" && n.text != "false" {
+		d.report(n, codeWrongKind, "%s: true or false is needed here", where)
+	}
+	return n.text == "true"
+}
+
+// word gives one of a closed set of words.
+func (d *decoder) word(n *node, where string, words ...string) string {
+	text, ok := d.text(n, where)
+	if !ok {
+		return ""
+	}
+	if !slices.Contains(words, text) {
+		d.report(n, codeBadValue, "%s: %q is not one of %s", where, text, strings.Join(words, ", ")).Hint = suggest(text, words)
+		return ""
+	}
+	return text
+}
+
+func (d *decoder) integer(n *node, where string, least, most int) int {
+	text, ok := d.text(n, where)
+	if !ok {
+		return 0
+	}
+	i, err := strconv.Atoi(text)
+	if err != nil || i < least || i > most {
+		d.report(n, codeBadValue, "%s: %q is not a whole number from %d to %d", where, text, least, most)
+		return 0
+	}
+	return i
+}
+
+// maxTimeout is longer than Entra waits for an answer.
+const maxTimeout = 5 * time.Minute
+
+func (d *decoder) duration(n *node, where string) time.Duration {
+	text, ok := d.text(n, where)
+	if !ok {
+		return 0
+	}
+	out, err := time.ParseDuration(text)
+	if err != nil || out <= 0 || out > maxTimeout {
+		d.report(n, codeBadValue, "%s: %q is not a duration up to 5m", where, text).Hint = "write it with its unit, such as 10s or 500ms"
+		return 0
+	}
+	return out
+}
+
+// native gives a native path.
+func (d *decoder) native(n *node, where string) transform.NativePath {
+	text, ok := d.text(n, where)
+	if !ok {
+		return transform.NativePath{}
+	}
+	path, err := transform.ParseNativePath(text)
+	if err != nil {
+		d.report(n, codeBadPath, "%s: %v", where, err)
+	}
+	return path
+}
+
+// path gives a SCIM path in the notation of vendor files.
+func (d *decoder) path(n *node, where string) (scim.Path, bool) {
+	text, ok := d.text(n, where)
+	if !ok {
+		return scim.Path{}, false
+	}
+	path, err := d.catalog.ParseDotted(text)
+	if err == nil {
+		return path, true
+	}
+	unknown, ok := err.(*scim.UnknownAttribute)
+	if !ok {
+		d.report(n, codeUnknownPath, "%s: %v", where, err)
+		return path, false
+	}
+	p := d.report(n, codeUnknownPath, "%s: unknown attribute %q", where, unknown.Name)
+	if unknown.Suggestion != "" {
+		p.Hint = fmt.Sprintf("did you mean %q?", unknown.Suggestion)
+	}
+	return path, false
+}
+
+// expression compiles a value that is an expression as a whole.
+func (d *decoder) expression(n *node, where string, place transform.Place, want rules.Type) *transform.Expression {
+	text, ok := d.text(n, where)
+	if !ok {
+		return nil
+	}
+	return d.compile(n, 0, text, where, place, want)
+}
+
+// compile compiles an expression that begins at a character of the node's text.
+func (d *decoder) compile(n *node, offset int, text, where string, place transform.Place, want rules.Type) *transform.Expression {
+	if strings.Contains(text, "${") {
+		d.report(n, codeBadSecret, "%s: secrets are filled in literals only, not in expressions", where)
+		return nil
+	}
+	e, fail := d.scopes.Compile(place, text, want)
+	if fail == nil {
+		return e
+	}
+	p := d.report(n, fail.Code, "%s: %s", where, fail.Message)
+	p.Hint, p.shown = fail.Hint, true
+	if n.raw != "" {
+		p.Column = n.at(offset + fail.From)
+		p.From, p.To = p.Column, max(n.at(offset+fail.To), p.Column+1)
+	}
+	if n.comment && n.style == plain && fail.Code == codeBadExpression {
+		p.Code, p.Hint = codeQuote, `YAML ends a plain value at " #": put quotes round the whole expression`
+	}
+	return nil
+}
+
+// suggest finds what was probably meant: the word that is at most two edits away.
+func suggest(written string, words []string) string {
+	best, least := "", 3
+	for _, word := range words {
+		if n := edits(written, word); n < least && n < len(written) {
+			best, least = word, n
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf("did you mean %q?", best)
+}
+
+// edits is the number of letters to insert, remove or replace.
+func edits(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}

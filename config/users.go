@@ -1,0 +1,184 @@
+package config
+
+import (
+	"regexp"
+	"strings"
+
+	"scimshim/transform"
+	"scimshim/transform/scim"
+)
+
+var usersShape = shape{
+	keys: []string{"rules", "id", "attributes", "fixed", "secret", "create", "read", "update", "delete", "list", "find",
+		"protect", "adopt", "errors"},
+	later: []string{"forget", "members", "lookups"},
+}
+
+// prepare looks at the names that users maps, which every scope needs to know.
+func (d *decoder) prepare(n *node) (fields, []row) {
+	var f fields
+	var rows []row
+	if n != nil {
+		f = d.mapping(n, "users", usersShape)
+		d.need(n, "users", f, "id", "attributes", "create", "read", "update", "delete")
+		rows = d.rows(f["attributes"])
+	}
+	var used []scim.Path
+	for _, r := range rows {
+		used = append(used, r.path)
+		d.keys[r.path.Dotted()] = r.key
+	}
+	if f["rules"] != nil {
+		used = append(used, d.targets(f["rules"])...)
+	}
+	d.scopes = transform.NewScopes(d.catalog, used)
+	return f, rows
+}
+
+// targets are the attributes that rules set; what is wrong with them is
+// reported later.
+func (d *decoder) targets(n *node) (out []scim.Path) {
+	for _, rule := range n.items {
+		for _, p := range rule.pairs {
+			if path, err := d.catalog.ParseDotted(p.value.text); err == nil && p.key.text == "set" {
+				out = append(out, path)
+			}
+		}
+	}
+	return out
+}
+
+// users compiles the users of a vendor.
+func (d *decoder) users(n *node, f fields, rows []row) *transform.Kind {
+	k := &transform.Kind{Name: "users", Type: transform.UserType, Catalog: d.catalog}
+	if f["rules"] != nil {
+		k.Rules = d.rules(f["rules"])
+	}
+	if f["id"] != nil {
+		k.ID = d.id(f["id"])
+	}
+	for _, r := range rows {
+		k.Attributes = append(k.Attributes, d.attribute(r))
+	}
+	if f["fixed"] != nil {
+		k.Fixed = d.fixed(f["fixed"])
+	}
+	if f["secret"] != nil {
+		for _, item := range list(f["secret"]) {
+			k.Secret = append(k.Secret, d.native(item, "secret"))
+		}
+	}
+	d.operations(k, f)
+	if f["protect"] != nil {
+		k.Protect = d.expression(f["protect"], "protect", transform.InGuard, "boolean")
+	}
+	k.Adopt = d.boolean(f["adopt"], "adopt")
+	k.Errors = d.errors(f["errors"], "users")
+	return k
+}
+
+func (d *decoder) operations(k *transform.Kind, f fields) {
+	k.Create = d.operation(f["create"], transform.Create)
+	k.Read = d.one(f["read"], transform.Read)
+	k.Update = d.operation(f["update"], transform.Update)
+	switch n := f["delete"]; {
+	case n != nil && n.kind == scalar && n.text == "deactivate":
+		k.OnDelete = transform.Deactivate
+	case n != nil && n.kind == scalar && n.text == "refuse":
+		k.OnDelete = transform.Refuse
+	default:
+		k.Delete = d.operation(n, transform.Delete)
+	}
+	k.List = d.one(f["list"], transform.List)
+	k.Finds = d.finds(f["find"])
+}
+
+var idShape = shape{keys: []string{"native", "type", "match"}, later: []string{"renames"}}
+
+func (d *decoder) id(n *node) transform.ID {
+	out := transform.ID{Type: "string"}
+	if n.kind != mapping {
+		out.Native = d.native(n, "id")
+		return out
+	}
+	f := d.mapping(n, "id", idShape)
+	if d.need(n, "id", f, "native"); f["native"] != nil {
+		out.Native = d.native(f["native"], "id")
+	}
+	if f["type"] != nil {
+		out.Type = d.word(f["type"], "id", "string", "integer")
+	}
+	if f["match"] != nil {
+		out.Match = d.match(f["match"])
+	}
+	return out
+}
+
+// match gives a pattern that an id must fit as a whole.
+func (d *decoder) match(n *node) func(string) bool {
+	text, ok := d.text(n, "id")
+	if !ok {
+		return nil
+	}
+	pattern, err := regexp.Compile("^(?:" + text + ")$")
+	if err != nil {
+		d.report(n, codeBadValue, "id: %q is not a regular expression", text)
+		return nil
+	}
+	return pattern.MatchString
+}
+
+// fixed decodes the native fields that the file sets at creation.
+func (d *decoder) fixed(n *node) (out []transform.FixedField) {
+	for _, p := range d.entries(n, "fixed") {
+		out = append(out, transform.FixedField{
+			Path:  d.native(p.key, "fixed"),
+			Value: d.tree(p.value, "fixed."+p.key.text, transform.InRule),
+		})
+	}
+	return out
+}
+
+// types are those that an extension's attribute may have.
+var types = []string{scim.TypeString, scim.TypeBoolean, scim.TypeInteger, scim.TypeDecimal, scim.TypeDateTime,
+	scim.TypeReference, scim.TypeBinary}
+
+// extensions declares further attributes. The enterprise extension is known.
+func (d *decoder) extensions(n *node) []scim.Extension {
+	out := []scim.Extension{{Schema: scim.EnterpriseUser(), Alias: "enterprise"}}
+	if n == nil {
+		return out
+	}
+	known := scim.NewCatalog(scim.CoreUser(), out...)
+	for _, p := range d.entries(n, "extensions") {
+		urn := p.key.text
+		switch {
+		case !strings.HasPrefix(strings.ToLower(urn), "urn:"):
+			d.report(p.key, codeBadValue, "extensions: %q is not the URN of a schema", urn)
+		case strings.EqualFold(urn, scim.CoreUser().URN) || strings.EqualFold(urn, scim.EnterpriseUser().URN):
+			d.report(p.key, codeBadValue, "extensions: %q is known already", urn)
+		default:
+			out = append(out, scim.Extension{Schema: d.extension(urn, p.value, known)})
+		}
+	}
+	return out
+}
+
+// attributeName is that of RFC 7643 section 2.1.
+var attributeName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`)
+
+func (d *decoder) extension(urn string, n *node, known *scim.Catalog) *scim.Schema {
+	var attributes []*scim.Attribute
+	for _, p := range d.entries(n, "extensions") {
+		if !attributeName.MatchString(p.key.text) {
+			d.report(p.key, codeBadValue, "extensions: %q cannot be the name of an attribute", p.key.text)
+			continue
+		}
+		if _, err := known.ParseDotted(p.key.text); err == nil {
+			d.report(p.key, codeBadValue, "extensions: %q is an attribute of another schema already", p.key.text)
+			continue
+		}
+		attributes = append(attributes, &scim.Attribute{Name: p.key.text, Type: d.word(p.value, "extensions", types...)})
+	}
+	return scim.NewSchema(urn, urn, "", attributes...)
+}

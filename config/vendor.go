@@ -1,0 +1,228 @@
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"scimshim/transform"
+	"scimshim/transform/scim"
+)
+
+var vendorShape = shape{
+	keys:  []string{"vendor", "callers", "upstream", "users", "groups", "extensions"},
+	later: []string{"lookups"},
+}
+
+// vendorName is one segment of a URL that needs no encoding.
+var vendorName = regexp.MustCompile(`^[a-z0-9-]{1,63}$`)
+
+// vendor decodes a whole file.
+func (d *decoder) vendor(n *node) *Vendor {
+	d.name, d.keys, d.calls = n, map[string]*node{}, map[*transform.Call]*node{}
+	out := &Vendor{Vendor: &transform.Vendor{}}
+	f := d.mapping(n, "the file", vendorShape)
+	d.need(n, "the file", f, "vendor", "upstream", "users")
+	if name := f["vendor"]; name != nil {
+		d.name, out.position = name, d.position(name)
+		out.Name, _ = d.text(name, "vendor")
+		if out.Name != "" && !vendorName.MatchString(out.Name) {
+			d.report(name, codeVendorName, "the vendor name %q is part of a URL: use up to 63 small letters, digits and hyphens", out.Name)
+		}
+	}
+	d.catalog = scim.NewCatalog(scim.CoreUser(), d.extensions(f["extensions"])...)
+	users, rows := d.prepare(f["users"])
+	if f != nil {
+		out.Callers = d.callers(n, f["callers"])
+	}
+	if f["upstream"] != nil {
+		out.Upstream = d.upstream(f["upstream"])
+	}
+	if groups := f["groups"]; groups != nil {
+		d.groups(groups)
+	}
+	if users != nil {
+		out.Users = d.users(f["users"], users, rows)
+		d.check(out.Users, f["users"], users)
+	}
+	if out.Users != nil && !d.source.failed() {
+		out.Users.Assemble(&out.Upstream)
+	}
+	return out
+}
+
+// failed reports whether an error was found: what is half filled cannot be assembled.
+func (s *source) failed() bool {
+	return slices.ContainsFunc(s.problems, func(p *Diagnostic) bool { return p.Severity == Error })
+}
+
+func (d *decoder) groups(n *node) {
+	if n.kind == mapping {
+		d.report(n, codeNotYet, "groups: a mapping is not supported yet").Hint = "write groups: unsupported"
+		return
+	}
+	d.word(n, "groups", "unsupported")
+}
+
+var callerShape = shape{keys: []string{"token", "token_sha256", "read_only"}, later: []string{"entra", "networks"}}
+
+// callers decodes who may call. Nobody is an error: the vendor's users would be
+// everybody's, or no one's.
+func (d *decoder) callers(file, n *node) (out []Caller) {
+	if n == nil || n.kind == empty && !n.bad || n.kind == sequence && len(n.items) == 0 {
+		if n == nil {
+			n = file
+		}
+		p := d.report(n, codeNoCaller, "nobody may call this vendor: name at least one of callers")
+		p.Hint, p.bare = `add callers: [{token: "${env:SCIM_TOKEN}"}]`, true
+		return nil
+	}
+	if !d.is(n, sequence, "callers") {
+		return nil
+	}
+	for _, item := range n.items {
+		f := d.mapping(item, "callers", callerShape)
+		switch token, hash := f["token"], f["token_sha256"]; {
+		case f == nil:
+		case token == nil && hash == nil:
+			d.report(item, codeMissingKey, "a caller needs the key %q", "token")
+		case token != nil && hash != nil:
+			d.report(hash, codeConflict, "callers: token and token_sha256 exclude each other")
+		default:
+			out = append(out, Caller{Token: d.token(token, hash), ReadOnly: d.boolean(f["read_only"], "callers")})
+		}
+	}
+	return out
+}
+
+// token gives the hash of a token, of which one form is given.
+func (d *decoder) token(clear, hash *node) (out [sha256.Size]byte) {
+	n := clear
+	if n == nil {
+		n = hash
+	}
+	if n.kind == scalar && strings.TrimSpace(n.text) == "" && !n.bad {
+		d.report(n, codeBadToken, "a caller's token is empty")
+		return out
+	}
+	text, ok := d.text(n, "callers")
+	if !ok {
+		return out
+	}
+	secret, ok := d.secrets(n, text)
+	switch {
+	case !ok:
+	case clear != nil && !visible(secret):
+		d.report(n, codeBadToken, "a caller's token contains a character that no header can carry")
+	case clear != nil || strings.HasPrefix(secret, "<") && d.opts.Placeholders:
+		out = sha256.Sum256([]byte(secret))
+	default:
+		digest, err := hex.DecodeString(secret)
+		if err != nil || len(digest) != len(out) {
+			d.report(n, codeBadToken, "token_sha256 needs the 64 hexadecimal digits of a SHA-256")
+		}
+		copy(out[:], digest)
+	}
+	return out
+}
+
+// visible reports whether a text is what a bearer token can be: visible ASCII.
+func visible(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
+}
+
+var upstreamShape = shape{
+	keys:  []string{"url", "headers", "query", "body", "timeout", "errors"},
+	later: []string{"login", "basic", "oauth2", "aws", "tls", "send", "expect", "protocol", "limits"},
+}
+
+const defaultTimeout = 10 * time.Second
+
+func (d *decoder) upstream(n *node) transform.Upstream {
+	out := transform.Upstream{Timeout: defaultTimeout}
+	f := d.mapping(n, "upstream", upstreamShape)
+	d.need(n, "upstream", f, "url")
+	if f["url"] != nil {
+		out.URL = d.url(f["url"])
+	}
+	if f["headers"] != nil {
+		out.Headers = d.headers(f["headers"], "upstream.headers", noPlace)
+	}
+	if f["query"] != nil {
+		out.Query = d.named(f["query"], "upstream.query", noPlace)
+	}
+	if f["body"] != nil && d.is(f["body"], mapping, "upstream.body") {
+		out.Body = d.tree(f["body"], "upstream.body", noPlace)
+	}
+	if f["timeout"] != nil {
+		out.Timeout = d.duration(f["timeout"], "upstream")
+	}
+	out.Errors = d.errors(f["errors"], "upstream")
+	return out
+}
+
+var placeholder = regexp.MustCompile(`<[^<>]*>`)
+
+// url gives the upstream's URL without a slash at its end. Messages show what
+// was written, never what a secret made of it.
+func (d *decoder) url(n *node) string {
+	written, ok := d.text(n, "upstream.url")
+	if !ok {
+		return ""
+	}
+	text, ok := d.secrets(n, written)
+	if !ok {
+		return ""
+	}
+	if d.opts.Placeholders {
+		text = placeholder.ReplaceAllString(text, "vendor.invalid")
+		if strings.HasPrefix(text, "vendor.invalid") {
+			text = "https://" + text
+		}
+	}
+	u, err := url.Parse(text)
+	if code, problem := urlProblem(u, err); problem != "" {
+		d.report(n, code, "upstream.url %q: %s", shown(written), problem)
+		return ""
+	}
+	if u.Scheme == "http" && !loopback(u.Hostname()) {
+		d.warn(n, codePlainHTTP, "upstream.url %q: users and credentials travel unencrypted over http", written)
+	}
+	return u.Scheme + "://" + u.Host + strings.TrimRight(u.EscapedPath(), "/")
+}
+
+// shown hides a password that somebody wrote into a URL.
+func shown(written string) string {
+	head, rest, found := strings.Cut(written, "://")
+	host, path, _ := strings.Cut(rest, "/")
+	if i := strings.LastIndexByte(host, '@'); found && i >= 0 {
+		return strings.TrimSuffix(head+"://...@"+host[i+1:]+"/"+path, "/")
+	}
+	return written
+}
+
+func urlProblem(u *url.URL, err error) (code, problem string) {
+	switch {
+	case err != nil || u.Opaque != "":
+		return codeBadURL, "it is not a URL"
+	case u.Scheme != "https" && u.Scheme != "http":
+		return codeBadURL, "it must begin with https:// or http://"
+	case u.Hostname() == "":
+		return codeBadURL, "the host is missing"
+	case u.User != nil:
+		return codeSecretInURL, "credentials belong under headers, not in the URL"
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return codeBadURL, "it may not have a query or fragment: parameters of every call belong under query"
+	}
+	return "", ""
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

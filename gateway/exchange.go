@@ -1,0 +1,373 @@
+package gateway
+
+import (
+	"bytes"
+	"fmt"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/valyala/fasthttp"
+	"go.uber.org/zap"
+
+	"scimshim/transform"
+	"scimshim/transform/scim"
+)
+
+// exchange is one request and its answer.
+type exchange struct {
+	gateway *Gateway
+	ctx     *fasthttp.RequestCtx
+	method  string
+	target  target
+	vendor  *vendor
+	kind    *transform.Kind
+	memory  *memory
+	facts   transform.Facts
+	began   time.Time
+
+	hold   *hold
+	claims []transform.Key              // the unique values that a write names
+	wrote  bool                         // a write was sent
+	leads  bool                         // it lists the vendor, and others wait for it
+	seen   map[string]*transform.Record // by id: the records that the plan was given
+
+	// For the log.
+	operation string
+	calls     int
+	dropped   []string
+	resent    []string
+	trouble   []string
+}
+
+func (g *Gateway) newExchange(ctx *fasthttp.RequestCtx) *exchange {
+	return &exchange{
+		gateway: g,
+		ctx:     ctx,
+		method:  string(ctx.Method()),
+		began:   time.Now(),
+		facts:   transform.Facts{Now: g.options.Now(), CorrelationID: g.options.Random(), Random: g.options.Random()},
+		seen:    map[string]*transform.Record{},
+	}
+}
+
+// answer is the life of a request.
+func (x *exchange) answer() (reply transform.Reply) {
+	defer x.end(&reply)
+	if problem := x.match(); problem != nil {
+		return failed(problem)
+	}
+	if problem := x.admit(); problem != nil {
+		return failed(problem)
+	}
+	if reply, done := x.standing(); done {
+		return reply
+	}
+	request, problem := x.decode()
+	if problem != nil {
+		return failed(problem)
+	}
+	if problem := x.lock(request); problem != nil {
+		return failed(problem)
+	}
+	return x.run(request)
+}
+
+func failed(problem *scim.Error) transform.Reply {
+	return transform.Reply{Status: problem.Status, Error: problem}
+}
+
+// match finds the vendor. A path is told apart from a vendor that is not there
+// by nobody, with or without a token.
+func (x *exchange) match() *scim.Error {
+	if ambiguous(x.ctx.Request.Header.RawHeaders()) {
+		x.ctx.SetConnectionClose()
+		return scim.BadRequest(scim.InvalidSyntax, "the request has both Content-Length and Transfer-Encoding")
+	}
+	path := string(x.ctx.URI().PathOriginal())
+	var ok bool
+	if x.target, ok = parseTarget(path); ok {
+		x.vendor = (*x.gateway.vendors.Load())[x.target.vendor]
+	}
+	if x.vendor == nil {
+		x.target.vendor = "" // not to be taken for one in the log
+		return &scim.Error{Status: 404, Detail: "there is nothing at this address: the tenant URL has the form https://HOST/VENDOR/scim/v2"}
+	}
+	x.facts.BaseURL = x.publicURL() + "/" + x.target.vendor + basePath
+	return nil
+}
+
+// ambiguous finds a request whose end two servers could see in two places (RFC
+// 9112 section 6.1).
+func ambiguous(headers []byte) bool {
+	length, encoding := false, false
+	for line := range bytes.Lines(headers) {
+		name, _, _ := bytes.Cut(line, []byte(":"))
+		length = length || bytes.EqualFold(name, []byte("Content-Length"))
+		encoding = encoding || bytes.EqualFold(name, []byte("Transfer-Encoding"))
+	}
+	return length && encoding
+}
+
+func (x *exchange) publicURL() string {
+	if public := x.gateway.options.PublicURL; public != "" {
+		return public
+	}
+	scheme := "http://"
+	if x.ctx.IsTLS() {
+		scheme = "https://"
+	}
+	return scheme + string(x.ctx.Host())
+}
+
+// admit lets in who has a token of this vendor.
+func (x *exchange) admit() *scim.Error {
+	caller, known := authenticate(x.vendor.Callers, string(x.ctx.Request.Header.Peek("Authorization")))
+	if !known {
+		x.ctx.Response.Header.Set("WWW-Authenticate", `Bearer realm="scimshim"`)
+		return &scim.Error{Status: 401, Detail: "the secret token is missing or wrong"}
+	}
+	if caller.ReadOnly && x.method != "GET" {
+		return &scim.Error{Status: 403, Detail: "this caller may only read"}
+	}
+	return nil
+}
+
+func (x *exchange) decode() (*transform.Request, *scim.Error) {
+	header, body := &x.ctx.Request.Header, x.ctx.PostBody()
+	if len(body) > 0 && x.method != "GET" && !acceptable(string(header.ContentType())) {
+		return nil, &scim.Error{Status: 415, Detail: fmt.Sprintf("the content type is %q, application/scim+json is needed", header.ContentType())}
+	}
+	request, problem := transform.Decode(x.kind, x.method, x.target.path, string(x.ctx.URI().QueryString()), body)
+	if problem == nil {
+		x.operation = string(request.Operation)
+	}
+	return request, problem
+}
+
+func acceptable(contentType string) bool {
+	media, _, _ := strings.Cut(strings.ToLower(contentType), ";")
+	switch strings.TrimSpace(media) {
+	case "", "application/scim+json", "application/json":
+		return true
+	}
+	return false
+}
+
+// lock keeps others away from the user, or users, that the request names. The
+// record names some of them, and may change until it is locked.
+func (x *exchange) lock(request *transform.Request) *scim.Error {
+	x.claims = x.kind.Claims(request)
+	for time.Since(x.began) < requestBudget {
+		hold, ok := x.gateway.locks.acquire(x.names(request.ID))
+		if !ok {
+			break
+		}
+		if x.hold = hold; hold.holds(x.names(request.ID)) {
+			return nil
+		}
+		hold.release()
+	}
+	return x.busy()
+}
+
+func (x *exchange) busy() *scim.Error {
+	return &scim.Error{Status: 503, Detail: "another request for the same user is still under way", RetryAfter: 10, Operation: x.operation}
+}
+
+func (x *exchange) names(id string) (names []lockName) {
+	keys := x.claims
+	if record := x.memory.space.ByID(id); id != "" && record != nil {
+		keys = append(x.kind.Unique(record), keys...)
+		names = append(names, x.idName(record.Native))
+	}
+	for _, key := range keys {
+		names = append(names, lockName{x.target.vendor, x.kind.Name, false, key.Path + "\n" + strings.ToLower(key.Value)})
+	}
+	if id != "" {
+		names = append(names, x.idName(id))
+	}
+	return names
+}
+
+func (x *exchange) idName(id string) lockName {
+	return lockName{x.target.vendor, x.kind.Name, true, id}
+}
+
+// run lets the plan decide and does what it says.
+func (x *exchange) run(request *transform.Request) transform.Reply {
+	plan := transform.NewPlan(&x.vendor.Vendor.Upstream, x.kind, request, x.facts)
+	var got transform.Outcome
+	for {
+		x.vendor.evidence.tell(&got)
+		switch move := plan.Next(got).(type) {
+		case transform.Ask:
+			got = x.ask(move)
+		case transform.Send:
+			if got = x.send(plan.Step(), move); !x.learn(move, got) {
+				return failed(x.busy())
+			}
+		case transform.Commit:
+			got = x.commit(plan.Step(), move, request)
+		case transform.Reply:
+			x.dropped, x.resent = move.Dropped, move.Resent
+			return move
+		}
+	}
+}
+
+// ask answers from what the gateway remembers.
+func (x *exchange) ask(ask transform.Ask) transform.Outcome {
+	if ask.Index != nil {
+		return x.look(*ask.Index)
+	}
+	got := x.memory.answer(ask, x.gateway.options.Now())
+	for _, record := range got.Records {
+		x.seen[record.ID] = record
+	}
+	return got
+}
+
+// look asks the index. Where it is not complete, one exchange lists and the
+// others wait for it.
+func (x *exchange) look(key transform.Key) transform.Outcome {
+	index := &x.memory.index
+	late := time.NewTimer(lockWait)
+	defer late.Stop()
+	for {
+		got := index.find(key, x.gateway.options.Now())
+		if got.Kind != transform.Unclear || x.leads {
+			return got
+		}
+		var wait <-chan struct{}
+		if x.leads, wait = index.lead(); x.leads {
+			continue // the one before may have ended just now
+		}
+		select {
+		case <-wait:
+		case <-late.C:
+			return got
+		}
+	}
+}
+
+// send makes a native call.
+func (x *exchange) send(step transform.Step, move transform.Send) transform.Outcome {
+	x.observe("before", step, move, transform.Outcome{})
+	deadline := x.began.Add(requestBudget)
+	if own := time.Now().Add(move.Request.Timeout); move.Request.Timeout > 0 && own.Before(deadline) {
+		deadline = own
+	}
+	answer := x.vendor.send(move.Request, deadline)
+	got := move.Outcome(answer)
+	x.calls++
+	x.vendor.evidence.learn(move, got, x.gateway.options.Now())
+	if got.Detail != "" {
+		x.trouble = append(x.trouble, strings.TrimSpace(step.Name()+": "+got.Detail+" "+answer.Reason))
+	}
+	x.observe("after", step, move, got)
+	return got
+}
+
+// learn locks the id that a create was answered with.
+func (x *exchange) learn(move transform.Send, got transform.Outcome) bool {
+	switch move.Call.Operation {
+	case transform.Create, transform.Update, transform.Delete:
+		x.wrote = true
+	}
+	return move.Call.Operation != transform.Create || got.ID == "" || x.hold.add(x.idName(got.ID))
+}
+
+// commit remembers.
+func (x *exchange) commit(step transform.Step, move transform.Commit, request *transform.Request) transform.Outcome {
+	x.observe("before", step, move, transform.Outcome{})
+	if !x.leads {
+		move.Listed = nil // others may have written meanwhile
+	}
+	if put := move.Change.Put; put != nil && x.gateway.options.ForgetKept {
+		forgetful := *put // the plan goes on with its own
+		forgetful.Kept = nil
+		move.Change.Put = &forgetful
+	}
+	got := transform.Outcome{Kind: transform.Done}
+	if request.ID == "" && request.Operation != transform.Create && !x.current(move.Change.Put) {
+		move.Change.Put = nil
+	}
+	if err := x.memory.commit(move, x.facts.Now, x.gateway.options.Now()); err != nil {
+		got = transform.Outcome{Kind: transform.Unavailable}
+		x.trouble = append(x.trouble, "state: "+err.Error())
+	}
+	if move.Listed != nil {
+		x.yield()
+	}
+	x.observe("after", step, move, got)
+	return got
+}
+
+// current reports whether a record that a search brings up to date is still the
+// one it saw, and keeps it so. A search locks nobody before.
+func (x *exchange) current(record *transform.Record) bool {
+	return record == nil || x.hold.try(x.idName(record.ID)) && x.memory.space.ByID(record.ID) == x.seen[record.ID]
+}
+
+func (x *exchange) yield() {
+	if x.leads {
+		x.leads = false
+		x.memory.index.yield()
+	}
+}
+
+func (x *exchange) observe(when string, step transform.Step, move transform.Move, got transform.Outcome) {
+	if x.gateway.options.Observe != nil {
+		x.gateway.options.Observe(Point{When: when, Step: step, Move: move, Outcome: got})
+	}
+}
+
+// end gives back what the exchange holds. It has the one recover of the gateway.
+func (x *exchange) end(reply *transform.Reply) {
+	if fault := recover(); fault != nil {
+		x.fault(fault)
+		*reply = failed(&scim.Error{Status: 500, Detail: "the gateway has a fault of its own: its log has more under the correlation id", Operation: x.operation})
+	}
+	if x.wrote {
+		x.memory.wrote(x.claims, x.gateway.options.Now())
+	}
+	x.yield()
+	if x.hold != nil {
+		x.hold.release()
+	}
+}
+
+// fault logs a panic. What it says may quote values, so that only what this
+// program wrote is told, and where it happened.
+func (x *exchange) fault(fault any) {
+	text := fmt.Sprintf("%T", fault)
+	if said, ok := fault.(string); ok && strings.HasPrefix(said, "BUG: ") {
+		text = redacted([]string{said})[0]
+	}
+	x.gateway.logger.Error("fault", zap.String("fault", text), zap.String("correlationId", x.facts.CorrelationID),
+		zap.ByteString("stack", debug.Stack()))
+}
+
+// write renders the reply.
+func (x *exchange) write(reply transform.Reply) {
+	response, body := &x.ctx.Response, reply.Body
+	if reply.Error != nil {
+		problem := *reply.Error
+		problem.CorrelationID = x.facts.CorrelationID
+		body = problem.Value()
+		if problem.RetryAfter > 0 {
+			response.Header.Set("Retry-After", strconv.Itoa(problem.RetryAfter))
+		}
+	}
+	response.SetStatusCode(reply.Status)
+	response.Header.SetContentType("application/scim+json")
+	response.Header.Set("X-Correlation-Id", x.facts.CorrelationID)
+	if reply.Location != "" {
+		response.Header.Set("Location", reply.Location)
+	}
+	if !body.IsAbsent() {
+		response.SetBodyRaw(body.AppendJSON(nil))
+	}
+}

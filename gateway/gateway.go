@@ -1,0 +1,193 @@
+// Package gateway is the moving part: it takes SCIM requests, lets a plan of
+// package transform decide what to do, and does it.
+//
+// Start at exchange.go, where the life of one request reads from top to bottom.
+// caller.go says who may call, route.go what is asked for, locks.go keeps the
+// calls for one user apart, memory.go and index.go answer what a plan asks,
+// upstream.go sends, and evidence.go says whether a "not found" may be believed.
+package gateway
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"net"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/valyala/fasthttp"
+	"go.uber.org/zap"
+
+	"scimshim/config"
+	"scimshim/gateway/state"
+	"scimshim/transform"
+	"scimshim/transform/scim"
+)
+
+// Limits of what callers may do, and of one request.
+const (
+	serverConns   = 1024
+	serverRead    = 15 * time.Second
+	serverWrite   = 15 * time.Second
+	serverIdle    = 75 * time.Second
+	serverHeaders = 16 << 10 // a token of 4 KiB is not unusual
+	serverBody    = 1 << 20
+
+	requestBudget = 30 * time.Second // for all native calls of one request
+	lockWait      = 10 * time.Second
+)
+
+// Options are what a gateway needs besides its files. The zero value serves.
+type Options struct {
+	PublicURL string // how callers reach it; "": as they say in the header Host
+	Version   string // told to vendors
+	Logger    *zap.Logger
+	Now       func() time.Time
+	Random    func() string
+
+	// Send stands in for the upstream where nothing is to be sent.
+	Send func(vendor *config.Vendor, request transform.NativeRequest, deadline time.Time) transform.Answer
+	// ForgetKept breaks the steady state: values that the vendor changes or has
+	// no home for are not remembered. It shows that the demo would notice.
+	ForgetKept bool
+	// Observe is told of every Commit and Send, before and after.
+	Observe func(Point)
+}
+
+// Point is a moment at which a gateway may be watched, or killed.
+type Point struct {
+	When    string // "before" or "after"
+	Step    transform.Step
+	Move    transform.Move
+	Outcome transform.Outcome // after
+}
+
+// Gateway serves the vendors of a snapshot.
+type Gateway struct {
+	options Options
+	logger  *zap.Logger
+	store   *state.Store
+	locks   *locks
+	vendors atomic.Pointer[map[string]*vendor]
+	server  *fasthttp.Server
+}
+
+// vendor is one vendor of a snapshot at work.
+type vendor struct {
+	*config.Vendor
+	send     func(request transform.NativeRequest, deadline time.Time) transform.Answer
+	upstream *upstream
+	evidence evidence
+	memories map[*transform.Kind]*memory
+}
+
+// New makes a gateway. The store stays the caller's to close, after Shutdown.
+func New(snapshot *config.Snapshot, store *state.Store, options Options) *Gateway {
+	g := &Gateway{options: options, logger: options.Logger, store: store, locks: newLocks(lockWait)}
+	if g.logger == nil {
+		g.logger = zap.NewNop()
+	}
+	if g.options.Now == nil {
+		g.options.Now = time.Now
+	}
+	if g.options.Random == nil {
+		g.options.Random = randomHex
+	}
+	g.options.PublicURL = strings.TrimRight(options.PublicURL, "/")
+	g.server = g.newServer()
+	g.Swap(snapshot)
+	return g
+}
+
+func randomHex() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails: crypto/rand ends the program instead
+	return hex.EncodeToString(b[:])
+}
+
+// Swap serves another snapshot from the next request on. What is under way ends
+// with the one it began with.
+func (g *Gateway) Swap(snapshot *config.Snapshot) {
+	vendors := make(map[string]*vendor, len(snapshot.Vendors))
+	for _, v := range snapshot.Vendors {
+		vendors[v.Name] = g.newVendor(v)
+	}
+	before := g.vendors.Swap(&vendors)
+	if before == nil {
+		return
+	}
+	for _, v := range *before {
+		v.upstream.pooled.CloseIdleConnections()
+	}
+}
+
+func (g *Gateway) newVendor(v *config.Vendor) *vendor {
+	out := &vendor{Vendor: v, upstream: newUpstream(v.Upstream.URL, g.options.Version), memories: map[*transform.Kind]*memory{}}
+	out.send = out.upstream.send
+	if g.options.Send != nil {
+		out.send = func(request transform.NativeRequest, deadline time.Time) transform.Answer {
+			return g.options.Send(v, request, deadline)
+		}
+	}
+	for _, kind := range []*transform.Kind{v.Users, v.Groups} {
+		if kind != nil {
+			out.memories[kind] = newMemory(g.store.Space(v.Name, kind.Name))
+		}
+	}
+	return out
+}
+
+func (g *Gateway) newServer() *fasthttp.Server {
+	return &fasthttp.Server{
+		Handler:                      g.handle,
+		ErrorHandler:                 g.unreadable,
+		Logger:                       serverLog{g.logger},
+		SecureErrorLogMessage:        true,
+		NoDefaultServerHeader:        true,
+		Concurrency:                  serverConns,
+		ReadTimeout:                  serverRead,
+		WriteTimeout:                 serverWrite,
+		IdleTimeout:                  serverIdle,
+		ReadBufferSize:               serverHeaders,
+		MaxRequestBodySize:           serverBody,
+		DisablePreParseMultipartForm: true,
+		CloseOnShutdown:              true,
+	}
+}
+
+// Handler is the gateway as a handler of requests.
+func (g *Gateway) Handler() fasthttp.RequestHandler { return g.handle }
+
+// Serve answers the connections of a listener until Shutdown.
+func (g *Gateway) Serve(ln net.Listener) error { return g.server.Serve(ln) }
+
+// Shutdown takes no more requests and waits for those under way.
+func (g *Gateway) Shutdown(ctx context.Context) error { return g.server.ShutdownWithContext(ctx) }
+
+// handle serves one request.
+func (g *Gateway) handle(ctx *fasthttp.RequestCtx) {
+	x := g.newExchange(ctx)
+	reply := x.answer()
+	x.write(reply)
+	x.log(reply.Status)
+}
+
+// unreadable answers a request that could not be read to its end. fasthttp
+// closes the connection after it.
+func (g *Gateway) unreadable(ctx *fasthttp.RequestCtx, err error) {
+	problem := &scim.Error{Status: 400, ScimType: scim.InvalidSyntax, Detail: "the request is not valid HTTP"}
+	switch {
+	case err == fasthttp.ErrBodyTooLarge:
+		problem = &scim.Error{Status: 413, Detail: "the body is larger than 1 MiB"}
+	case late(err):
+		problem = &scim.Error{Status: 408, Detail: "the request did not arrive in time"}
+	default:
+		if _, ok := err.(*fasthttp.ErrSmallBuffer); ok {
+			problem = &scim.Error{Status: 431, Detail: "the headers are larger than 16 KiB"}
+		}
+	}
+	x := &exchange{gateway: g, ctx: ctx, began: time.Now(), facts: transform.Facts{CorrelationID: g.options.Random()}}
+	x.write(failed(problem))
+	x.log(problem.Status)
+}

@@ -1,0 +1,216 @@
+package gateway
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"scimshim/transform"
+)
+
+// Limits of the connections to one vendor.
+const (
+	upstreamConns   = 64
+	upstreamWait    = 5 * time.Second // for one of them to be free
+	upstreamConnect = 5 * time.Second // DNS, TCP and TLS
+	upstreamIdle    = 3 * time.Second // below any vendor's own limit, so that few connections are found closed
+	upstreamAnswer  = 16 << 20
+	upstreamHeaders = 32 << 10
+)
+
+// upstream is a vendor's API as we reach it. It uses fasthttp's pool and its
+// codec, and not its Do: that one repeats requests by itself, rewrites paths
+// and cannot tell whether anything was sent.
+type upstream struct {
+	host   string
+	base   string // the path of the URL, as written
+	agent  string
+	pooled *fasthttp.HostClient
+}
+
+// newUpstream takes a URL that config has checked.
+func newUpstream(address, version string) *upstream {
+	u, err := url.Parse(address)
+	if err != nil {
+		panic("BUG: the upstream has an unchecked url")
+	}
+	up := &upstream{host: u.Host, base: strings.TrimRight(u.EscapedPath(), "/"), agent: "scimshim/" + version}
+	up.pooled = &fasthttp.HostClient{
+		Addr:                hostPort(u),
+		DialTimeout:         dialer(u),
+		MaxConns:            upstreamConns,
+		MaxConnWaitTimeout:  upstreamWait,
+		MaxIdleConnDuration: upstreamIdle,
+		ConnPoolStrategy:    fasthttp.LIFO,
+		ReadBufferSize:      upstreamHeaders,
+	}
+	return up
+}
+
+func hostPort(u *url.URL) string {
+	port := u.Port()
+	if port == "" && u.Scheme == "https" {
+		port = "443"
+	} else if port == "" {
+		port = "80"
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}
+
+// dialer connects over IPv4 or IPv6, and brings TLS to its end, so that what
+// fails here certainly reached nobody.
+func dialer(u *url.URL) fasthttp.DialFuncWithTimeout {
+	plain := &net.Dialer{}
+	dial := plain.DialContext
+	if u.Scheme == "https" {
+		secure := &tls.Dialer{NetDialer: plain, Config: &tls.Config{MinVersion: tls.VersionTLS12, ServerName: u.Hostname()}}
+		dial = secure.DialContext
+	}
+	return func(address string, timeout time.Duration) (net.Conn, error) {
+		if timeout <= 0 || timeout > upstreamConnect {
+			timeout = upstreamConnect
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), timeout)
+		defer cancel()
+		return dial(ctx, "tcp", address)
+	}
+}
+
+var errNoTime = errors.New("no time is left for the call")
+
+// send makes one native call. A GET that meets a connection which the vendor
+// has closed meanwhile is sent once more; nothing else ever is.
+func (u *upstream) send(native transform.NativeRequest, deadline time.Time) transform.Answer {
+	req, resp := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
+	defer fasthttp.ReleaseRequest(req)
+	defer fasthttp.ReleaseResponse(resp)
+	u.fill(req, native)
+	delivery, err, stale := u.try(req, resp, deadline)
+	if stale && native.Method == http.MethodGet {
+		u.pooled.CloseIdleConnections()
+		delivery, err, _ = u.try(req, resp, deadline)
+	}
+	answer := transform.Answer{Delivery: delivery, Now: time.Now()}
+	if err != nil {
+		answer.Reason = reason(err)
+		return answer
+	}
+	return read(answer, resp)
+}
+
+// fill writes the request from the native one alone. The URI is set as raw
+// bytes and never parsed again: parsing would decode and resolve it.
+func (u *upstream) fill(req *fasthttp.Request, native transform.NativeRequest) {
+	req.Header.SetMethod(native.Method)
+	req.Header.SetRequestURI(u.base + native.Path)
+	req.Header.SetHost(u.host)
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Accept-Encoding", "identity")
+	req.Header.SetUserAgent(u.agent)
+	for _, h := range native.Headers {
+		req.Header.Set(h.Name, h.Value)
+	}
+	req.SetBodyRaw(native.Body)
+}
+
+// try sends the request over one connection. stale says that a kept connection
+// was found closed before any answer.
+func (u *upstream) try(req *fasthttp.Request, resp *fasthttp.Response, deadline time.Time) (delivery transform.Delivery, err error, stale bool) {
+	left := time.Until(deadline)
+	if left <= 0 {
+		return transform.NotSent, errNoTime, false
+	}
+	conn, err := u.pooled.AcquireConn(left, false)
+	if err != nil {
+		return transform.NotSent, err, false
+	}
+	kept := !conn.LastUseTime().IsZero()
+	clean, err := u.roundTrip(conn.Conn(), req, resp, deadline)
+	if err != nil {
+		u.pooled.CloseConn(conn)
+		if late(err) {
+			return transform.Late, err, false
+		}
+		return transform.Lost, err, kept && (errors.Is(err, io.EOF) || errors.As(err, new(writeError)))
+	}
+	if clean {
+		u.pooled.ReleaseConn(conn)
+	} else {
+		u.pooled.CloseConn(conn)
+	}
+	return transform.Answered, nil, false
+}
+
+// writeError is a request that could not be written to its end.
+type writeError struct{ error }
+
+func (e writeError) Unwrap() error { return e.error }
+
+// roundTrip reports whether the connection can be used again: bytes left over
+// would be taken for the next answer.
+func (u *upstream) roundTrip(conn net.Conn, req *fasthttp.Request, resp *fasthttp.Response, deadline time.Time) (clean bool, err error) {
+	if err := conn.SetDeadline(deadline); err != nil {
+		return false, writeError{err}
+	}
+	w := u.pooled.AcquireWriter(conn)
+	defer u.pooled.ReleaseWriter(w)
+	if err := req.Write(w); err != nil {
+		return false, writeError{err}
+	}
+	if err := w.Flush(); err != nil {
+		return false, writeError{err}
+	}
+	r := u.pooled.AcquireReader(conn)
+	defer u.pooled.ReleaseReader(r)
+	resp.SkipBody = req.Header.IsHead()
+	resp.Header.SetNoDefaultContentType(true) // a type that the vendor did not name is not text/plain
+	if err := resp.ReadLimitBody(r, upstreamAnswer); err != nil {
+		return false, err
+	}
+	return r.Buffered() == 0 && !resp.ConnectionClose(), nil
+}
+
+func late(err error) bool {
+	var timeout interface{ Timeout() bool }
+	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// read copies everything out: the bytes of a response die with it.
+func read(answer transform.Answer, resp *fasthttp.Response) transform.Answer {
+	answer.Status = resp.StatusCode()
+	answer.Body = append([]byte(nil), resp.Body()...)
+	for name, value := range resp.Header.All() {
+		answer.Headers = append(answer.Headers, transform.Header{Name: string(name), Value: string(value)})
+	}
+	return answer
+}
+
+// reason says for the log what went wrong. An error of the codec may quote what
+// the vendor sent, so that only its kind is told.
+func reason(err error) string {
+	var network *net.OpError
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case errors.Is(err, errNoTime):
+		return err.Error()
+	case late(err):
+		return "time-out"
+	case errors.Is(err, io.EOF):
+		return "the connection was closed before an answer"
+	case errors.Is(err, fasthttp.ErrNoFreeConns):
+		return "all connections to the vendor are busy"
+	case errors.Is(err, fasthttp.ErrBodyTooLarge):
+		return "the answer is too large"
+	case errors.As(err, &network), errors.As(err, &certificate):
+		return err.Error()
+	}
+	return "the answer is not HTTP or was cut short"
+}
