@@ -251,15 +251,15 @@ func (p *Plan) wrote(step Step, got Outcome) {
 		p.done()
 		return
 	}
+	if step.Call.Operation == Create && !p.named(step, got) {
+		return
+	}
 	p.learn(step.Call, got.Native)
 	if step.Call.perField && w.field+1 < len(w.carry) {
 		w.field++
 		return
 	}
 	w.carry = nil
-	if step.Call.Operation == Create && !p.named(step, got) {
-		return
-	}
 	p.done()
 }
 
@@ -271,7 +271,7 @@ func (p *Plan) named(step Step, got Outcome) bool {
 		p.id = got.ID
 	}
 	if p.id == "" || !p.kind.ID.Fits(p.id) {
-		p.id, p.known = "", false
+		p.id, p.known, w.carry = "", false, nil
 		p.createFailed(step, Outcome{Kind: Unclear, Status: 502, Detail: "the vendor's answer to the create names no id"})
 		return false
 	}
@@ -282,9 +282,10 @@ func (p *Plan) named(step Step, got Outcome) bool {
 }
 
 // learn lays what an answer shows over what is known. What it does not show is
-// known from before, unless it was just sent.
+// known from before, unless it was just sent. An object without the resource's
+// id, such as {"ok": true}, is not the resource.
 func (p *Plan) learn(call *Call, shown scim.Value) {
-	if shown.IsAbsent() {
+	if call.idOf(shown, p.kind.ID) != p.id {
 		p.known = false
 		return
 	}
@@ -342,7 +343,7 @@ func (p *Plan) enterReread(step Step) Move {
 }
 
 func (p *Plan) takeReread(got Outcome) {
-	switch got.Kind {
+	switch got = p.same(p.id, got); got.Kind {
 	case Found:
 		p.native, p.known = got.Native, true
 	case Absent: // not shown yet; what was sent is shown until it is

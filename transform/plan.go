@@ -258,7 +258,7 @@ func (p *Plan) mustRead() bool {
 }
 
 func (p *Plan) takeRead(got Outcome) {
-	switch got.Kind {
+	switch got = p.same(p.id, got); got.Kind {
 	case Found:
 		p.native, p.known = got.Native, true
 		if settled := p.kind.settle(p.record, p.native); settled != nil {
@@ -270,6 +270,15 @@ func (p *Plan) takeRead(got Outcome) {
 		p.fail(got)
 	}
 	p.done()
+}
+
+// same sees that a read shows the resource that was asked for.
+func (p *Plan) same(id string, got Outcome) Outcome {
+	shown := p.kind.Read.idOf(got.Native, p.kind.ID)
+	if got.Kind == Found && shown != "" && shown != id {
+		return broken("the vendor's answer shows another resource than the one asked for")
+	}
+	return got
 }
 
 // gone is what an absence means: under `exists` a recorded resource is an

@@ -331,7 +331,7 @@ func (p *Plan) takeRecheck(got Outcome) {
 		return
 	}
 	c := &s.candidates[s.checked]
-	switch {
+	switch got = p.same(c.id, got); {
 	case got.Kind == Found:
 		s.asked = true
 		c.native, c.whole = got.Native, true
