@@ -48,7 +48,6 @@ func (g *Gateway) newExchange(ctx *fasthttp.RequestCtx) *exchange {
 		method:  string(ctx.Method()),
 		began:   time.Now(),
 		facts:   transform.Facts{Now: g.options.Now(), CorrelationID: g.options.Random(), Random: g.options.Random()},
-		seen:    map[string]*transform.Record{},
 	}
 }
 
@@ -78,8 +77,8 @@ func failed(problem *scim.Error) transform.Reply {
 	return transform.Reply{Status: problem.Status, Error: problem}
 }
 
-// match finds the vendor. A path is told apart from a vendor that is not there
-// by nobody, with or without a token.
+// match finds the vendor. The answer for one that is not there is the same with
+// and without a token.
 func (x *exchange) match() *scim.Error {
 	if ambiguous(x.ctx.Request.Header.RawHeaders()) {
 		x.ctx.SetConnectionClose()
@@ -205,7 +204,10 @@ func (x *exchange) run(request *transform.Request) transform.Reply {
 		case transform.Ask:
 			got = x.ask(move)
 		case transform.Send:
-			if got = x.send(plan.Step(), move); !x.learn(move, got) {
+			if !x.own(move, plan.NativeID()) {
+				return failed(x.busy())
+			}
+			if got = x.send(plan.Step(), move); !x.own(move, got.ID) {
 				return failed(x.busy())
 			}
 		case transform.Commit:
@@ -224,6 +226,9 @@ func (x *exchange) ask(ask transform.Ask) transform.Outcome {
 	}
 	got := x.memory.answer(ask, x.gateway.options.Now())
 	for _, record := range got.Records {
+		if x.seen == nil {
+			x.seen = map[string]*transform.Record{}
+		}
 		x.seen[record.ID] = record
 	}
 	return got
@@ -270,13 +275,16 @@ func (x *exchange) send(step transform.Step, move transform.Send) transform.Outc
 	return got
 }
 
-// learn locks the id that a create was answered with.
-func (x *exchange) learn(move transform.Send, got transform.Outcome) bool {
+// own locks the id that a write is about, which may be learned on the way: from
+// a create's answer, or from a resource that is adopted. Giving up instead is
+// safe at any point: what is open is on record.
+func (x *exchange) own(move transform.Send, id string) bool {
 	switch move.Call.Operation {
 	case transform.Create, transform.Update, transform.Delete:
 		x.wrote = true
+		return id == "" || x.hold.add(x.idName(id))
 	}
-	return move.Call.Operation != transform.Create || got.ID == "" || x.hold.add(x.idName(got.ID))
+	return true
 }
 
 // commit remembers.

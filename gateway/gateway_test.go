@@ -24,6 +24,7 @@ import (
 type bench struct {
 	*Gateway
 	log    *safeBuffer
+	store  *state.Store
 	ln     *fasthttputil.InmemoryListener
 	client *http.Client
 }
@@ -67,7 +68,7 @@ func newBench(t *testing.T, options Options, files ...string) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{log: &safeBuffer{}}
+	b := &bench{log: &safeBuffer{}, store: store}
 	options.Logger = NewLogger(b.log, zapcore.DebugLevel)
 	options.PublicURL = "https://gateway.example"
 	b.Gateway = New(compile(t, files...), store, options)

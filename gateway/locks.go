@@ -55,11 +55,9 @@ type hold struct {
 func (l *locks) acquire(names []lockName) (*hold, bool) {
 	names = slices.Clone(names)
 	slices.SortFunc(names, lockName.compare)
-	h := &hold{locks: l}
-	timer := time.NewTimer(l.wait)
-	defer timer.Stop()
+	h, until := &hold{locks: l}, time.Now().Add(l.wait)
 	for _, name := range names {
-		if !h.take(name, timer.C) {
+		if !h.take(name, until) {
 			h.release()
 			return nil, false
 		}
@@ -68,41 +66,43 @@ func (l *locks) acquire(names []lockName) (*hold, bool) {
 }
 
 // add takes one more lock: an id that was learned on the way.
-func (h *hold) add(name lockName) bool {
-	timer := time.NewTimer(h.locks.wait)
-	defer timer.Stop()
-	return h.take(name, timer.C)
-}
+func (h *hold) add(name lockName) bool { return h.take(name, time.Now().Add(h.locks.wait)) }
 
 // try takes one more lock if nobody else has it.
-func (h *hold) try(name lockName) bool {
-	now := make(chan time.Time)
-	close(now)
-	return h.take(name, now)
-}
+func (h *hold) try(name lockName) bool { return h.take(name, time.Time{}) }
 
 // holds reports whether all of these are held.
 func (h *hold) holds(names []lockName) bool {
 	return !slices.ContainsFunc(names, func(name lockName) bool { return !slices.Contains(h.names, name) })
 }
 
-func (h *hold) take(name lockName, late <-chan time.Time) bool {
+func (h *hold) take(name lockName, until time.Time) bool {
 	if slices.Contains(h.names, name) {
 		return true
 	}
 	l := h.locks.enter(name)
-	select {
-	case l.turn <- struct{}{}: // before late is looked at: it may be so already
-	default:
-		select {
-		case l.turn <- struct{}{}:
-		case <-late:
-			h.locks.leave(name, l)
-			return false
-		}
+	if !l.enter(until) {
+		h.locks.leave(name, l)
+		return false
 	}
 	h.names, h.taken = append(h.names, name), append(h.taken, l)
 	return true
+}
+
+func (l *lock) enter(until time.Time) bool {
+	select {
+	case l.turn <- struct{}{}:
+		return true
+	default: // only who must wait pays for a timer
+	}
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	select {
+	case l.turn <- struct{}{}:
+		return true
+	case <-timer.C:
+		return false
+	}
 }
 
 // release gives everything back.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -129,7 +128,14 @@ func (u *upstream) try(req *fasthttp.Request, resp *fasthttp.Response, deadline 
 		return transform.NotSent, errNoTime, false
 	}
 	conn, err := u.pooled.AcquireConn(left, false)
+	for err == nil && !conn.LastUseTime().IsZero() && time.Since(conn.LastUseTime()) > upstreamIdle {
+		u.pooled.CloseConn(conn) // fasthttp's own cleaner may come as late as twice this time
+		conn, err = u.pooled.AcquireConn(left, false)
+	}
 	if err != nil {
+		if errors.Is(err, fasthttp.ErrNoFreeConns) {
+			return transform.Queued, err, false
+		}
 		return transform.NotSent, err, false
 	}
 	kept := !conn.LastUseTime().IsZero()
@@ -139,7 +145,7 @@ func (u *upstream) try(req *fasthttp.Request, resp *fasthttp.Response, deadline 
 		if late(err) {
 			return transform.Late, err, false
 		}
-		return transform.Lost, err, kept && (errors.Is(err, io.EOF) || errors.As(err, new(writeError)))
+		return transform.Lost, err, kept && errors.As(err, new(unanswered))
 	}
 	if clean {
 		u.pooled.ReleaseConn(conn)
@@ -149,27 +155,30 @@ func (u *upstream) try(req *fasthttp.Request, resp *fasthttp.Response, deadline 
 	return transform.Answered, nil, false
 }
 
-// writeError is a request that could not be written to its end.
-type writeError struct{ error }
+// unanswered is a connection that broke before the first byte of an answer.
+type unanswered struct{ error }
 
-func (e writeError) Unwrap() error { return e.error }
+func (e unanswered) Unwrap() error { return e.error }
 
 // roundTrip reports whether the connection can be used again: bytes left over
 // would be taken for the next answer.
 func (u *upstream) roundTrip(conn net.Conn, req *fasthttp.Request, resp *fasthttp.Response, deadline time.Time) (clean bool, err error) {
 	if err := conn.SetDeadline(deadline); err != nil {
-		return false, writeError{err}
+		return false, unanswered{err}
 	}
 	w := u.pooled.AcquireWriter(conn)
 	defer u.pooled.ReleaseWriter(w)
 	if err := req.Write(w); err != nil {
-		return false, writeError{err}
+		return false, unanswered{err}
 	}
 	if err := w.Flush(); err != nil {
-		return false, writeError{err}
+		return false, unanswered{err}
 	}
 	r := u.pooled.AcquireReader(conn)
 	defer u.pooled.ReleaseReader(r)
+	if _, err := r.Peek(1); err != nil {
+		return false, unanswered{err}
+	}
 	resp.SkipBody = req.Header.IsHead()
 	resp.Header.SetNoDefaultContentType(true) // a type that the vendor did not name is not text/plain
 	if err := resp.ReadLimitBody(r, upstreamAnswer); err != nil {
@@ -203,7 +212,7 @@ func reason(err error) string {
 		return err.Error()
 	case late(err):
 		return "time-out"
-	case errors.Is(err, io.EOF):
+	case errors.As(err, new(unanswered)):
 		return "the connection was closed before an answer"
 	case errors.Is(err, fasthttp.ErrNoFreeConns):
 		return "all connections to the vendor are busy"

@@ -28,8 +28,10 @@ type wire struct {
 	dialled  atomic.Int32
 }
 
-// newWire answers the requests of all connections with the answers in turn; an
-// answer that is "" closes the connection instead.
+// hangUp ends an answer after which the connection is closed.
+const hangUp = "\x04"
+
+// newWire answers the requests of all connections with the answers in turn.
 func newWire(t *testing.T, answers ...string) *wire {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -67,10 +69,11 @@ func (w *wire) serve(conn net.Conn, next func() string) {
 		w.requests <- seen.String()
 		seen.Reset()
 		text := next()
-		if text == "" {
+		text, closes := strings.CutSuffix(text, hangUp)
+		io.WriteString(conn, text)
+		if closes {
 			return
 		}
-		io.WriteString(conn, text)
 	}
 }
 
@@ -118,9 +121,13 @@ func TestUpstreamDelivery(t *testing.T) {
 			transform.Answer{Status: 200, Body: []byte("{}"), Headers: []transform.Header{{Name: "Content-Length", Value: "2"}, {Name: "Connection", Value: "close"}}}},
 		{"a redirect", "GET", []string{"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"},
 			transform.Answer{Status: 302, Headers: []transform.Header{{Name: "Content-Length", Value: "0"}, {Name: "Location", Value: "http://127.0.0.1:1/"}}}},
-		{"closed without an answer", "POST", []string{""}, transform.Answer{Delivery: transform.Lost, Reason: "the connection was closed before an answer"}},
-		{"closed without an answer, a new connection", "GET", []string{"", ok}, transform.Answer{Delivery: transform.Lost, Reason: "the connection was closed before an answer"}},
-		{"cut short", "GET", []string{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\n{}"},
+		{"closed without an answer", "POST", []string{hangUp}, transform.Answer{Delivery: transform.Lost, Reason: "the connection was closed before an answer"}},
+		{"closed without an answer, a new connection", "GET", []string{hangUp, ok}, transform.Answer{Delivery: transform.Lost, Reason: "the connection was closed before an answer"}},
+		{"cut short", "POST", []string{"HTTP/1.1 201 Created\r\nContent-Length: 9\r\n\r\n{}" + hangUp},
+			transform.Answer{Delivery: transform.Lost, Reason: "the answer is not HTTP or was cut short"}},
+		{"chunks cut short", "GET", []string{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n" + hangUp},
+			transform.Answer{Delivery: transform.Lost, Reason: "the answer is not HTTP or was cut short"}},
+		{"never ended", "GET", []string{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\n{}"},
 			transform.Answer{Delivery: transform.Late, Reason: "time-out"}},
 		{"not HTTP", "GET", []string{"220 smtp.example ESMTP secret-canary\r\n\r\n"}, transform.Answer{Delivery: transform.Lost, Reason: "the answer is not HTTP or was cut short"}},
 		{"too large", "GET", []string{fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", upstreamAnswer+1)},
@@ -183,7 +190,7 @@ func TestUpstreamStale(t *testing.T) {
 		requests int
 	}{"GET": {transform.Answered, 3}, "POST": {transform.Lost, 2}, "PUT": {transform.Lost, 2}, "DELETE": {transform.Lost, 2}} {
 		t.Run(method, func(t *testing.T) {
-			w := newWire(t, ok, "", ok)
+			w := newWire(t, ok, hangUp, ok)
 			u := w.upstream("")
 			u.send(transform.NativeRequest{Method: "GET", Path: "/"}, soon())
 			got := u.send(transform.NativeRequest{Method: method, Path: "/"}, soon())
@@ -215,7 +222,7 @@ var hostile = []string{
 // An id is one segment and a searched value one query value, whatever is in it.
 func TestHolesAreSafe(t *testing.T) {
 	w := newWire(t, "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{\"users\":[]}")
-	file := strings.Replace((&fakeVendor{Server: &httptest.Server{URL: "http://" + w.Addr().String() + "/api"}}).file("legacy"), "{native: id, type: integer}", "id", 1)
+	file := strings.Replace(vendorFile("legacy", "http://"+w.Addr().String()+"/api"), "{native: id, type: integer}", "id", 1)
 	b := newBench(t, Options{}, file)
 	checked := 0
 	for _, value := range hostile {

@@ -20,6 +20,7 @@ type fakeVendor struct {
 	first func(w http.ResponseWriter, r *http.Request) (done bool) // nil: nothing
 	users map[int]map[string]any
 	last  int
+	upper bool // titles are stored in capitals
 	calls []string
 }
 
@@ -57,7 +58,7 @@ func (v *fakeVendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (v *fakeVendor) search(w http.ResponseWriter, login string) {
 	hits := []any{}
 	for id := 1; id <= v.last; id++ {
-		if user := v.users[id]; user != nil && (login == "" || user["login"] == login) {
+		if user := v.users[id]; user != nil && (login == "" || strings.EqualFold(fmt.Sprint(user["login"]), login)) {
 			hits = append(hits, user)
 		}
 	}
@@ -83,6 +84,9 @@ func (v *fakeVendor) change(w http.ResponseWriter, r *http.Request, id int) {
 	if err := json.NewDecoder(r.Body).Decode(&fields); err != nil {
 		answer(w, 400, map[string]any{"error": err.Error()})
 		return
+	}
+	if title, ok := fields["title"].(string); ok && v.upper {
+		fields["title"] = strings.ToUpper(title)
 	}
 	for name, value := range fields {
 		v.users[id][name] = value
@@ -119,7 +123,9 @@ func (v *fakeVendor) count() int {
 }
 
 // file is the vendor file of a fakeVendor.
-func (v *fakeVendor) file(name string) string {
+func (v *fakeVendor) file(name string) string { return vendorFile(name, v.URL) }
+
+func vendorFile(name, url string) string {
 	return fmt.Sprintf(`
 vendor: %s
 callers:
@@ -142,5 +148,5 @@ users:
   delete: DELETE /users/{id}
   find: {by: userName, request: "GET /users?login={value}", items: users}
 groups: unsupported
-`, name, v.URL)
+`, name, url)
 }

@@ -16,6 +16,7 @@ type Delivery uint8
 const (
 	Answered Delivery = iota
 	NotSent           // refused, DNS, TLS: nothing reached the vendor
+	Queued            // likewise: our own connections to it were all busy
 	Lost              // the connection broke after something was written
 	Late              // no answer in time
 )
@@ -64,6 +65,7 @@ const (
 // Retry-After in seconds where the vendor names none: Entra tries again in its
 // next cycle whatever we say, other clients sooner.
 const (
+	retryQueued      = 5
 	retryThrottled   = 30
 	retryUnavailable = 60
 	retryMost        = 3600
@@ -76,13 +78,19 @@ func (s Send) Outcome(a Answer) Outcome {
 	case NotSent:
 		return Outcome{Kind: Unavailable, Status: 503, RetryAfter: retryUnavailable, Unwritten: true,
 			Detail: "the vendor cannot be reached"}
+	case Queued:
+		return Outcome{Kind: Throttled, Status: 429, RetryAfter: retryQueued, Unwritten: true,
+			Detail: "too many requests for this vendor are waiting in the gateway"}
 	case Late:
 		return c.interrupted(504, "the vendor did not answer in time")
 	case Lost:
 		return c.interrupted(504, "the connection to the vendor broke before its answer was complete")
 	}
 	body, parseErr := scim.ParseJSON(a.Body, scim.Limits{Depth: 64})
-	env := s.env(a, body)
+	var env *Env
+	if c.asks() {
+		env = s.env(a, body)
+	}
 	if rule := c.rule(env); rule != nil {
 		return rule.outcome(a)
 	}
@@ -103,6 +111,11 @@ func (s Send) Outcome(a Answer) Outcome {
 		return Outcome{Kind: Refused, Status: 400, ScimType: "invalidValue", Detail: "the vendor refuses a value (status " + strconv.Itoa(a.Status) + ")"}
 	}
 	return broken("the vendor answered with the unexpected status " + strconv.Itoa(a.Status))
+}
+
+// asks reports whether an expression looks at the answer.
+func (c *Call) asks() bool {
+	return len(c.Errors) > 0 || len(c.Save) > 0 || c.paged
 }
 
 func (c *Call) writes() bool {

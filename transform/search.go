@@ -34,6 +34,7 @@ type search struct {
 
 	page, seen int
 	next       scim.Value
+	fill       *Commit         // a complete list, for the index
 	firsts     map[string]bool // the first id of each page: one twice is a loop
 }
 
@@ -199,6 +200,10 @@ func (p *Plan) takeIndex(got Outcome) {
 }
 
 func (p *Plan) enterList(step Step) Move {
+	if fill := p.search.fill; fill != nil {
+		p.search.fill = nil
+		return *fill
+	}
 	if !p.search.on || p.search.proven {
 		return nil
 	}
@@ -209,6 +214,10 @@ func (p *Plan) enterList(step Step) Move {
 // takePage takes a page of a find or list.
 func (p *Plan) takePage(step Step, got Outcome) {
 	s := &p.search
+	if s.page == 0 { // the complete list was handed over
+		p.done()
+		return
+	}
 	call := step.Call
 	if step.Find != nil {
 		call = step.Find.Call
@@ -245,7 +254,8 @@ func (p *Plan) lastPage(step Step) {
 	s.page = 0
 	if p.reply == nil && step.Kind == StepList {
 		s.proven = true
-		p.pending = append(p.pending, Commit{Listed: p.kind.entries(s.candidates), Why: "the list, for the index"})
+		s.fill = &Commit{Listed: p.kind.entries(s.candidates), Why: "the list, for the index"}
+		return // the list step hands it over before it passes on
 	}
 	if step.Find != nil {
 		s.proven = len(step.Find.Hides) == 0 || slices.ContainsFunc(s.candidates, func(c candidate) bool {

@@ -43,6 +43,6 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newRun(), newCheck(), newTest(), newDemo(), newVersion())
+	root.AddCommand(newRun(), newCheck(), newTest(), newExplain(), newDemo(), newVersion())
 	return root
 }

@@ -72,11 +72,14 @@ func (s *scene) unchanged(t *testing.T, people int) {
 }
 
 // changes: names and addresses reach Unleash, what is only kept does not, and
-// neither touches the role that an administrator of Unleash gave.
+// neither touches the role that an administrator of Unleash gave. A name that
+// this administrator changed is put back.
 func (s *scene) changes(t *testing.T) {
 	first := s.people[0].UserPrincipalName
 	promoted := s.server.accounts(t)[first]
 	s.server.change(t, "PUT", promoted.ID, `{"rootRole": 2}`)
+	edited := s.server.accounts(t)[s.people[21].UserPrincipalName]
+	s.server.change(t, "PUT", edited.ID, `{"name": "Edited in Unleash"}`)
 
 	s.edit(func(u *entra.User) { u.DisplayName += " (new)" }, 0, 1, 2, 3, 4, 11)
 	s.edit(func(u *entra.User) { u.Mail = "New." + u.Mail }, 5, 6, 7, 11)
@@ -89,7 +92,7 @@ func (s *scene) changes(t *testing.T) {
 	s.edit(func(u *entra.User) { u.Surname = "Married" }, 10)
 	s.edit(func(u *entra.User) { u.UserPrincipalName = "renamed." + u.UserPrincipalName }, 8, 9)
 
-	s.cycle(t, requests{entra.Probe: 1, entra.GetUser: 30, entra.PatchUser: 12}, writes{"PUT": 9})
+	s.cycle(t, requests{entra.Probe: 1, entra.GetUser: 30, entra.PatchUser: 13}, writes{"PUT": 10})
 	s.unchanged(t, 30)
 }
 

@@ -7,7 +7,6 @@ package unleash_test
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 	"testing"
 
@@ -15,15 +14,6 @@ import (
 
 	"scimshim/examples/entra"
 )
-
-// mapping is the table of README.md: rows for which Unleash has no place and
-// the file no line are gone, for Entra would send their values for ever.
-func mapping() entra.Mapping {
-	const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:"
-	return slices.DeleteFunc(entra.DefaultMapping(), func(a entra.Attribute) bool {
-		return a.Target == "title" || a.Target == enterprise+"department"
-	})
-}
 
 // scene is Entra, the gateway and Unleash, and what Unleash should hold.
 type scene struct {
@@ -80,7 +70,7 @@ func (s *scene) edit(change func(*entra.User), people ...int) {
 	for _, i := range people {
 		change(&s.people[i])
 		s.service.Workers = 4
-	s.service.Put(s.people...)
+		s.service.Put(s.people...)
 	}
 }
 

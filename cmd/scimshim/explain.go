@@ -1,0 +1,230 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"scimshim/config"
+	"scimshim/transform"
+	"scimshim/transform/scim"
+)
+
+// explainSettings say what is assumed of the vendor and how the result prints.
+type explainSettings struct {
+	native, format string
+}
+
+func newExplain() *cobra.Command {
+	s := &explainSettings{}
+	cmd := &cobra.Command{
+		Use:   "explain FILE < REQUEST",
+		Short: "Show what would become of a SCIM request; sends nothing",
+		Long: "Show what a vendor file makes of the SCIM request on standard input: the rules and\n" +
+			"their values, what is sent, kept and dropped, each native call, and the answer.\n\n" +
+			"The request is HTTP as text: a line such as PATCH /Users/15, headers if you like, an\n" +
+			"empty line, and the body. Nothing is sent: the vendor's answers are made up.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, files []string) error {
+			return s.explain(files[0], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	cmd.Flags().StringVar(&s.native, "native", "", "a file with the vendor's present resource as JSON; without it the resource has nothing but its id")
+	formatFlag(cmd, &s.format)
+	return cmd
+}
+
+func (s *explainSettings) explain(file string, stdin io.Reader, stdout, stderr io.Writer) error {
+	vendor, found := loadForExplain(file)
+	fmt.Fprint(stderr, found.String())
+	if vendor == nil {
+		return verdict(found, false)
+	}
+	x := &explainer{vendor: vendor}
+	if s.native != "" {
+		if err := x.readNative(s.native); err != nil {
+			return err
+		}
+	}
+	text, err := io.ReadAll(stdin)
+	if err != nil {
+		return err
+	}
+	if err := x.run(text); err != nil {
+		return err
+	}
+	if s.format == "json" {
+		return printJSON(stdout, x.out)
+	}
+	x.out.print(stdout)
+	return nil
+}
+
+// loadForExplain has placeholders for all secrets, even for those that are set,
+// so that none can be shown.
+func loadForExplain(file string) (*config.Vendor, config.Diagnostics) {
+	snapshot, found := config.Load([]string{file}, config.Options{
+		Env: func(string) (string, bool) { return "", false },
+		ReadFile: func(name string) ([]byte, error) {
+			if name == file {
+				return os.ReadFile(name)
+			}
+			return nil, errors.New("it is not read")
+		},
+		Placeholders: true,
+	})
+	if snapshot == nil {
+		return nil, found
+	}
+	return snapshot.Vendors[0], found
+}
+
+// explainer lets a plan decide as the gateway does, and makes up what the
+// vendor answers.
+type explainer struct {
+	vendor *config.Vendor
+	kind   *transform.Kind
+	native scim.Value // the vendor's resource; Absent: nothing is known of it
+	given  bool       // by --native
+	out    explanation
+}
+
+func (x *explainer) readNative(file string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if x.native, err = scim.ParseJSON(text, scim.Limits{}); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	if x.given = true; x.native.Kind() != scim.KindObject {
+		return fmt.Errorf("%s: it is %s, an object is needed", file, x.native.Kind())
+	}
+	return nil
+}
+
+func (x *explainer) run(text []byte) error {
+	m, err := parseMessage(text)
+	if err != nil {
+		return err
+	}
+	method, path, err := m.request()
+	if err != nil {
+		return err
+	}
+	path, query, _ := strings.Cut(strings.TrimPrefix(path, "/"+x.vendor.Name+"/scim/v2"), "?")
+	x.kind = x.vendor.Users
+	if !strings.HasPrefix(path, x.kind.Type.Endpoint) {
+		return fmt.Errorf("%q is not explained: a path begins with %s", path, x.kind.Type.Endpoint)
+	}
+	x.out.Request = method + " " + path
+	request, problem := transform.Decode(x.kind, method, path, query, m.body)
+	if problem != nil {
+		x.out.Reply = x.reply(transform.Reply{Status: problem.Status, Error: problem})
+		return nil
+	}
+	x.follow(request)
+	return nil
+}
+
+// follow is the loop of a request's life, as in the gateway.
+func (x *explainer) follow(request *transform.Request) {
+	plan := transform.NewPlan(&x.vendor.Vendor.Upstream, x.kind, request, transform.Facts{
+		Now: time.Now(), CorrelationID: "explain", Random: "made-up-id", BaseURL: "https://HOST/" + x.vendor.Name + "/scim/v2",
+	})
+	x.out.Operation = string(request.Operation)
+	got := transform.Outcome{}
+	for {
+		got.Shown = true // an absence is believed: the vendor is assumed to be in order
+		move := plan.Next(got)
+		if reply, ok := move.(transform.Reply); ok {
+			x.out.Reply = x.reply(reply)
+			break
+		}
+		got = x.do(plan, move)
+	}
+	x.trace(plan, request)
+}
+
+// do makes up what comes of a move.
+func (x *explainer) do(plan *transform.Plan, move transform.Move) (got transform.Outcome) {
+	line := moveLine{Step: plan.Step().Name()}
+	switch move := move.(type) {
+	case transform.Ask:
+		got = transform.Outcome{Kind: transform.Absent}
+		if line.Move, line.Answer = "ask", "nothing is remembered"; move.Index != nil {
+			got.Kind, line.Answer = transform.Unclear, "the index is empty"
+		}
+	case transform.Send:
+		line.Move, line.Why, line.Native = "send", move.Why, x.shown(move)
+		got, line.Answer = x.answer(move, plan)
+	case transform.Commit:
+		line.Move, line.Why = "commit", move.Why
+		got = transform.Outcome{Kind: transform.Done}
+	}
+	x.out.Moves = append(x.out.Moves, line)
+	return got
+}
+
+// answer makes up what the vendor answers: nobody is found, every write is done.
+func (x *explainer) answer(send transform.Send, plan *transform.Plan) (got transform.Outcome, answer string) {
+	sent, _ := scim.ParseJSON(send.Request.Body, scim.Limits{})
+	if !send.Call.Wrap.IsZero() {
+		sent = send.Call.Wrap.Get(sent)
+	}
+	switch send.Call.Operation {
+	case transform.List, transform.Search:
+		return transform.Outcome{Kind: transform.Found, Last: true}, "made up: nobody"
+	case transform.Read:
+		return transform.Outcome{Kind: transform.Found, Native: x.resource(plan.NativeID())}, x.source()
+	case transform.Create:
+		x.native, x.given = x.kind.ID.Native.Set(merged(x.native, sent), x.id("1")), true
+		return transform.Outcome{Kind: transform.Done, Native: x.native, ID: "1"}, `made up: what was sent, with the id "1"`
+	case transform.Update:
+		x.native = merged(x.resource(plan.NativeID()), sent)
+		return transform.Outcome{Kind: transform.Done, Native: x.native}, "made up: what was there, with what was sent"
+	}
+	return transform.Outcome{Kind: transform.Done}, "made up: done"
+}
+
+// resource is the vendor's present one.
+func (x *explainer) resource(id string) scim.Value {
+	if x.native.IsAbsent() {
+		x.native = x.kind.ID.Native.Set(scim.Object(), x.id(id))
+	}
+	return x.native
+}
+
+func (x *explainer) source() string {
+	if x.given {
+		return "the resource given"
+	}
+	return "made up: a resource with nothing but its id; give one with --native"
+}
+
+// id is an id of the type that the file says.
+func (x *explainer) id(text string) scim.Value {
+	if x.kind.ID.Type == "integer" {
+		return scim.Number(text)
+	}
+	return scim.String(text)
+}
+
+// merged lays the members that were sent over the resource.
+func merged(resource, sent scim.Value) scim.Value {
+	if resource.IsAbsent() {
+		resource = scim.Object()
+	}
+	for _, m := range sent.Members() {
+		if under := resource.Member(m.Name); under.Kind() == scim.KindObject && m.Value.Kind() == scim.KindObject {
+			m.Value = merged(under, m.Value)
+		}
+		resource = resource.With(m.Name, m.Value)
+	}
+	return resource
+}
