@@ -154,9 +154,13 @@ func (a Answer) retryAfter(otherwise int) int {
 	return otherwise
 }
 
-// rule finds the first error rule that holds.
+// rule finds the first error rule that holds. What refuses a value can only be
+// said of a write.
 func (c *Call) rule(env *Env) *ErrorRule {
 	for _, rule := range c.Errors {
+		if rule.refuses() && !c.writes() {
+			continue
+		}
 		if holds, _ := rule.When.Holds(env); holds {
 			return rule
 		}
@@ -179,6 +183,10 @@ func (s Send) env(a Answer, body scim.Value) *Env {
 		"page":      scim.Int(int64(s.page)),
 		"seen":      scim.Int(int64(s.seen)),
 	}}
+}
+
+func (r *ErrorRule) refuses() bool {
+	return r.Is == IsUniqueness || r.Is == IsInvalid || r.Is == IsMutability
 }
 
 func (r *ErrorRule) outcome(a Answer) Outcome {

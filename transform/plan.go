@@ -275,10 +275,13 @@ func (p *Plan) takeRead(got Outcome) {
 // same sees that a read shows the resource that was asked for.
 func (p *Plan) same(id string, got Outcome) Outcome {
 	shown := p.kind.Read.idOf(got.Native, p.kind.ID)
-	if got.Kind == Found && shown != "" && shown != id {
-		return broken("the vendor's answer shows another resource than the one asked for")
+	switch {
+	case got.Kind != Found || shown == id || shown == "" && p.kind.Read.lacks(p.kind.ID.Native):
+		return got
+	case shown == "":
+		return broken("the vendor's answer does not contain the resource: it has no id")
 	}
-	return got
+	return broken("the vendor's answer shows another resource than the one asked for")
 }
 
 // gone is what an absence means: under `exists` a recorded resource is an
