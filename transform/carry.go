@@ -370,6 +370,9 @@ func (p *Plan) takeVerify(got Outcome) {
 		p.fail(got)
 	case w.course == leaving:
 		w.sent, p.vanished = true, true
+	case w.course == changing && p.kind.exists && p.record != nil:
+		w.course = remembering
+		p.gone()
 	default:
 		p.absent = true
 		p.notFound()

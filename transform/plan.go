@@ -81,6 +81,9 @@ func (p *Plan) Next(got Outcome) Move {
 
 // enter gives what the step wants done, or nil when it is done with.
 func (p *Plan) enter(step Step) Move {
+	if p.reply != nil && step.Kind == StepDecide {
+		p.outrank()
+	}
 	if p.reply != nil && step.Kind < StepBelieve {
 		return nil // decided: only the end of the program is left
 	}

@@ -327,9 +327,29 @@ func (p *Plan) enterDecide() {
 		}
 	default:
 		want := s.wants[0]
+		s.on = true
+		defer p.outrank()
 		p.refuse(&scim.Error{Status: 409, ScimType: "uniqueness", Attribute: want.Path.Dotted(),
 			Detail: fmt.Sprintf("another %s already has the %s %q", strings.ToLower(p.kind.Type.Name), want.Path.Dotted(), want.Value.Text())})
 	}
+}
+
+// outrank gives up a rename that failed, or could not be checked, beside a
+// deactivation: that one is carried out.
+func (p *Plan) outrank() {
+	s, w := &p.search, &p.write
+	if !s.on || !w.disables || w.course != changing && w.course != leaving {
+		return
+	}
+	path := s.wants[0].Path
+	for _, a := range p.kind.Attributes {
+		if a != p.kind.active && a.feeds([]scim.Path{path}) {
+			w.unmapped[a.Name] = true
+			p.drop(a.Name, p.reply.Error.Detail)
+		}
+	}
+	w.after = path.Set(w.after, path.Get(w.before))
+	s.on, p.reply = false, nil
 }
 
 // adopt goes on with a resource that exists already.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"scimshim/transform"
@@ -16,41 +17,58 @@ type bounds struct {
 }
 
 func (b bounds) String() string {
-	text := fmt.Sprintf("at least %d, at most %d", b.Least, b.Most)
-	if len(b.Open) > 0 {
-		text += ", and " + strings.Join(b.Open, " and ")
+	most := b.Open
+	if b.Most > 0 || len(most) == 0 {
+		most = append([]string{fmt.Sprint(b.Most)}, most...)
 	}
-	return text
+	return fmt.Sprintf("at least %d when it succeeds, at most %s", b.Least, strings.Join(most, " and "))
 }
 
 // boundsOf adds up the program of a request. blind says that a PATCH needs no
-// read, and no search since it cannot name a unique value.
+// read.
 func boundsOf(kind *transform.Kind, request *transform.Request, blind bool) *bounds {
 	b := &bounds{Least: least(kind, request.Operation)}
-	searches, believes := searches(kind, request), 0
 	for _, step := range kind.Programs[request.Operation].Steps {
 		switch step.Kind {
 		case transform.StepRead:
 			if !blind {
 				b.Most++
 			}
-		case transform.StepReread, transform.StepVerify:
+		case transform.StepReread:
 			b.Most++
-		case transform.StepBelieve:
-			believes = 1 // once, wherever it stands
-		case transform.StepFind:
-			b.Most += searches
-			b.open(searches > 0 && step.Find.Call.Uses("page", "seen", "next"), "the pages of "+step.Name())
-		case transform.StepList:
-			b.open(searches > 0, "the pages of the list")
-		case transform.StepRecheck:
-			b.open(searches > 0, "a read for each candidate that is not shown whole")
+		case transform.StepFind, transform.StepList, transform.StepRecheck:
+			b.search(step, request.Operation, searches(kind, request))
 		case transform.StepCall:
-			b.call(step.Call)
+			b.write(step.Call)
 		}
 	}
-	b.Most += believes
+	if writes(request.Operation) {
+		b.Most++ // to verify a 404
+	}
+	if request.Operation != transform.List {
+		b.Most++ // to see whether an absence may be believed
+	}
 	return b
+}
+
+func writes(o transform.Operation) bool {
+	return o == transform.Create || o == transform.Update || o == transform.Delete
+}
+
+// search counts a step of a search that is made so many times.
+func (b *bounds) search(step transform.Step, operation transform.Operation, times int) {
+	switch {
+	case times == 0:
+	case step.Kind == transform.StepRecheck:
+		b.open("a read for each candidate that is not shown whole")
+	case step.Kind == transform.StepList:
+		b.open("the pages of the list")
+	case operation == transform.List: // which finds nobody in particular
+	case step.Find.Call.Uses("page", "seen", "next"):
+		b.open("the pages of " + step.Name())
+	default:
+		b.Most += times
+	}
 }
 
 // searches is how often the request can search: a doubtful create is looked up
@@ -73,21 +91,20 @@ func least(kind *transform.Kind, operation transform.Operation) int {
 	return 1
 }
 
-// call counts a write. An update that is refused beside a deactivation is made
+// write counts a call. An update that is refused beside a deactivation is made
 // once more, for active alone.
-func (b *bounds) call(call *transform.Call) {
+func (b *bounds) write(call *transform.Call) {
 	b.Most++
 	if call.Operation == transform.Update {
 		b.Most++
 	}
-	b.open(call.Uses("field"), "a call for each changed field")
+	if call.Uses("field") {
+		b.open("a call for each changed field")
+	}
 }
 
-func (b *bounds) open(is bool, what string) {
-	for _, known := range b.Open {
-		is = is && known != what
-	}
-	if is {
+func (b *bounds) open(what string) {
+	if !slices.Contains(b.Open, what) {
 		b.Open = append(b.Open, what)
 	}
 }

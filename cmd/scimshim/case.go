@@ -18,7 +18,7 @@ import (
 // rounds share what the gateway remembers.
 type vendorCase struct {
 	name   string // of its file, without .txtar
-	why    string // what it shows, in words
+	why    string // what it shows: the first paragraph of its comment, on one line
 	rounds []round
 }
 
@@ -78,7 +78,8 @@ func followers(part string) []string {
 // any number of native and answer, and response.
 func parseCase(text []byte) (c vendorCase, err error) {
 	archive := txtar.Parse(text)
-	if c.why = strings.TrimSpace(string(archive.Comment)); c.why == "" {
+	why, _, _ := strings.Cut(strings.TrimSpace(string(archive.Comment)), "\n\n")
+	if c.why = strings.Join(strings.Fields(why), " "); c.why == "" {
 		return c, errors.New("it does not say why: begin with a sentence about what the case shows")
 	}
 	last := ""

@@ -99,13 +99,13 @@ func (s *demoSettings) run(ctx context.Context, out, problems io.Writer) (err er
 	}
 	d.screen.show(d.example[0], d.example[1])
 	d.summarize()
+	for _, law := range d.broken {
+		fmt.Fprintf(problems, "broken: %s\n", law)
+	}
 	if s.keep {
 		d.stay(ctx)
 	}
 	if len(d.broken) > 0 {
-		for _, law := range d.broken {
-			fmt.Fprintf(problems, "broken: %s\n", law)
-		}
 		return errWrong
 	}
 	return nil

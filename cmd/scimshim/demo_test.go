@@ -37,14 +37,21 @@ func playDemo(t *testing.T, ctx context.Context, s demoSettings, out io.Writer) 
 	var printed, problems bytes.Buffer
 	run := demoRun{err: s.run(ctx, io.MultiWriter(&printed, out), &problems)}
 	run.out, run.problems = printed.String(), problems.String()
-	entries, err := os.ReadDir(temp)
+	run.left = entries(t, temp)
+	return run
+}
+
+// entries gives the names in a folder.
+func entries(t *testing.T, folder string) (names []string) {
+	t.Helper()
+	found, err := os.ReadDir(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range entries {
-		run.left = append(run.left, e.Name())
+	for _, e := range found {
+		names = append(names, e.Name())
 	}
-	return run
+	return names
 }
 
 // tail is the demo's output from its table on.
@@ -122,10 +129,10 @@ func TestDemoNotices(t *testing.T) {
 	expectGone(t, run)
 }
 
-// interrupter cancels a context when a text is printed.
+// interrupter interrupts when a text is printed.
 type interrupter struct {
 	at     string
-	cancel context.CancelFunc
+	cancel func()
 }
 
 func (i interrupter) Write(p []byte) (int, error) {
@@ -146,22 +153,27 @@ func TestDemoInterrupted(t *testing.T) {
 	}
 }
 
-// TestDemoKeep ends the demo, as Ctrl-C does, once it says that it stays.
+// TestDemoKeep runs the command itself, and presses Ctrl-C once it says that it
+// stays.
 func TestDemoKeep(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	run := playDemo(t, ctx, demoSettings{users: 10, keep: true}, interrupter{"until Ctrl-C", cancel})
-	if run.err != nil {
-		t.Fatalf("the demo failed: %v\n%s", run.err, run.problems)
+	temp := t.TempDir()
+	command := exec.Command("scimshim", "demo", "--keep", "--users", "10")
+	command.Env = append(os.Environ(), "TMPDIR="+temp)
+	var printed, problems bytes.Buffer
+	command.Stdout = io.MultiWriter(&printed, interrupter{"until Ctrl-C", func() { command.Process.Signal(os.Interrupt) }})
+	command.Stderr = &problems
+	if err := command.Run(); err != nil {
+		t.Fatalf("the demo failed: %v\n%s", err, problems.String())
 	}
-	words := regexp.MustCompile(`(?s)\nTenant URL: (http://127\.0\.0\.1:\d+/legacy/scim/v2)\nSecret token: (\w{26})\n(curl .*)\nEverything`).FindStringSubmatch(run.out)
+	words := regexp.MustCompile(`(?s)\nTenant URL: (http://127\.0\.0\.1:\d+/legacy/scim/v2)\nSecret token: (\w{26})\n(curl .*)\nEverything`).FindStringSubmatch(printed.String())
 	if words == nil {
-		t.Fatalf("the demo did not say how to call it:\n%s", run.tail())
+		t.Fatalf("the demo did not say how to call it:\n%s", printed.String())
 	}
 	want := fmt.Sprintf("curl -H 'Authorization: Bearer %s' '%s/Users?filter=userName+eq+%%22user00001.married@contoso.com%%22'", words[2], words[1])
 	if diff := cmp.Diff(want, words[3]); diff != "" {
 		t.Errorf("the curl line (-want +got):\n%s", diff)
 	}
-	expectGone(t, run)
+	expectGone(t, demoRun{out: printed.String(), left: entries(t, temp)})
 }
 
 func TestDemoTooFew(t *testing.T) {

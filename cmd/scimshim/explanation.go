@@ -128,6 +128,8 @@ func (x *explainer) whyRead(plan *transform.Plan, request *transform.Request) st
 		return "needed: active is exists"
 	case anyOf(x.kind.Update, first):
 		return "needed: the update has read_first or whole"
+	case len(x.kind.Claims(request)) > 0:
+		return "needed: the request may rename"
 	}
 	return "needed: what is sent does not follow from the request alone"
 }

@@ -85,6 +85,7 @@ func breaches(t *testing.T, root string) []string {
 			}
 			out = append(out, imports(folder, file, at)...)
 			out = append(out, conduct(folder, file, at)...)
+			out = append(out, assignments(variables(folders[folder]), file, at)...)
 		}
 	}
 	return out
@@ -118,7 +119,9 @@ func conduct(folder string, file *ast.File, at func(ast.Node) string) (out []str
 				report(n, "a goroutine in a package that starts none")
 			}
 		case *ast.SelectorExpr:
-			if called := selected(n); pure && network(called) || top != "cmd" && slices.Contains(exits, called) {
+			switch called := selected(n); {
+			case pure && network(called), top != "cmd" && slices.Contains(endings, called),
+				pure && top != "config" && slices.Contains(clocks, called):
 				report(n, called)
 			}
 		}
@@ -127,9 +130,12 @@ func conduct(folder string, file *ast.File, at func(ast.Node) string) (out []str
 	return out
 }
 
-// exits end the process. A package is told by its name, which nobody here
+// endings end the process. A package is told by its name, which nobody here
 // changes when importing it.
-var exits = []string{"os.Exit", "log.Fatal", "log.Fatalf", "syscall.Exit", "runtime.Goexit"}
+var endings = []string{"os.Exit", "log.Fatal", "log.Fatalf", "syscall.Exit", "runtime.Goexit"}
+
+// clocks would make the same request come out otherwise the next time.
+var clocks = []string{"time.Now", "time.Since", "time.Until", "rand.Text", "rand.Read", "rand.IntN", "rand.Int"}
 
 // harmless is what the packages of the network have besides the network.
 var harmless = []string{"net.ParseIP", "net.IP", "net.SplitHostPort", "net.JoinHostPort", "http.ParseTime", "http.CanonicalHeaderKey"}
@@ -147,6 +153,104 @@ func selected(n *ast.SelectorExpr) string {
 	return ""
 }
 
+// variables are the names of a package's variables.
+func variables(files []*ast.File) map[string]bool {
+	out := map[string]bool{}
+	for _, file := range files {
+		for _, declared := range file.Decls {
+			if general, ok := declared.(*ast.GenDecl); ok && general.Tok == token.VAR {
+				for _, spec := range general.Specs {
+					for _, name := range spec.(*ast.ValueSpec).Names {
+						out[name.Name] = true
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+// assignments finds functions that change a variable of their package. A name
+// that the function declares itself hides the variable.
+func assignments(variables map[string]bool, file *ast.File, at func(ast.Node) string) (out []string) {
+	for _, declared := range file.Decls {
+		function, ok := declared.(*ast.FuncDecl)
+		if !ok {
+			continue
+		}
+		own := locals(function)
+		ast.Inspect(function, func(n ast.Node) bool {
+			for _, target := range targets(n) {
+				if name := root(target); variables[name] && !own[name] {
+					out = append(out, fmt.Sprintf("%s: the package variable %q is changed", at(n), name))
+				}
+			}
+			return true
+		})
+	}
+	return out
+}
+
+func targets(n ast.Node) []ast.Expr {
+	switch n := n.(type) {
+	case *ast.AssignStmt:
+		if n.Tok != token.DEFINE {
+			return n.Lhs
+		}
+	case *ast.IncDecStmt:
+		return []ast.Expr{n.X}
+	}
+	return nil
+}
+
+// root is the name at the left end of an assignable expression.
+func root(e ast.Expr) string {
+	for {
+		switch of := e.(type) {
+		case *ast.Ident:
+			return of.Name
+		case *ast.IndexExpr:
+			e = of.X
+		case *ast.SelectorExpr:
+			e = of.X
+		case *ast.StarExpr:
+			e = of.X
+		default:
+			return ""
+		}
+	}
+}
+
+func locals(function *ast.FuncDecl) map[string]bool {
+	own := map[string]bool{}
+	ast.Inspect(function, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Field:
+			for _, name := range n.Names {
+				own[name.Name] = true
+			}
+		case *ast.ValueSpec:
+			for _, name := range n.Names {
+				own[name.Name] = true
+			}
+		case *ast.AssignStmt:
+			for _, target := range n.Lhs {
+				if name, ok := target.(*ast.Ident); ok && n.Tok == token.DEFINE {
+					own[name.Name] = true
+				}
+			}
+		case *ast.RangeStmt:
+			for _, target := range []ast.Expr{n.Key, n.Value} {
+				if name, ok := target.(*ast.Ident); ok && n.Tok == token.DEFINE {
+					own[name.Name] = true
+				}
+			}
+		}
+		return true
+	})
+	return own
+}
+
 func TestDesign(t *testing.T) {
 	if diff := cmp.Diff([]string(nil), breaches(t, "../..")); diff != "" {
 		t.Errorf("the code offends against its design (+):\n%s", diff)
@@ -158,11 +262,12 @@ func TestDesignNotices(t *testing.T) {
 	root := t.TempDir()
 	for name, text := range map[string]string{
 		"rules/a.go":        "package rules\nimport _ \"scimshim/config\"\nimport _ \"net\"\n",
-		"transform/b.go":    "package transform\nfunc init() {}\nfunc f() { go f() }\n",
+		"transform/b.go":    "package transform\nimport \"time\"\nfunc init() {}\nfunc f() { go f(); time.Now() }\n",
 		"config/c.go":       "package config\nimport \"net\"\nfunc f() { net.Dial(\"tcp\", \"\") }\n",
 		"gateway/d.go":      "package gateway\nimport \"os\"\nfunc f() { os.Exit(1) }\n",
 		"gateway/d_test.go": "package gateway\nfunc init() {}\n",
 		"util/e.go":         "package util\n",
+		"rules/f.go":        "package rules\nvar a, b int\nvar m = map[int]int{}\nfunc f() { b := 1; b++; a++; m[b] = 2 }\n",
 	} {
 		plant(t, path.Join(root, name), text)
 	}
@@ -171,8 +276,11 @@ func TestDesignNotices(t *testing.T) {
 		`gateway/d.go:3: os.Exit`,
 		`rules/a.go:2: rules may not import "scimshim/config"`,
 		`rules/a.go:3: rules may not import "net"`,
-		`transform/b.go:2: init()`,
-		`transform/b.go:3: a goroutine in a package that starts none`,
+		`rules/f.go:4: the package variable "a" is changed`,
+		`rules/f.go:4: the package variable "m" is changed`,
+		`transform/b.go:3: init()`,
+		`transform/b.go:4: a goroutine in a package that starts none`,
+		`transform/b.go:4: time.Now`,
 		`util is not in the table of import directions`,
 	}
 	if diff := cmp.Diff(want, breaches(t, root)); diff != "" {

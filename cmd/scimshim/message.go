@@ -130,5 +130,6 @@ func difference(wanted, came message) string {
 	if want == got {
 		return ""
 	}
-	return string(diff.Diff("wanted", []byte(want), "came", []byte(got)))
+	_, lines, _ := strings.Cut(string(diff.Diff("wanted", []byte(want), "came", []byte(got))), "\n") // names both once more
+	return lines
 }

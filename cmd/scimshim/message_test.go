@@ -70,10 +70,10 @@ func TestDifference(t *testing.T) {
 		{"the reason", "HTTP/1.1 201", "HTTP/1.1 201 Made", ""},
 		{"a header that is not named", "HTTP/1.1 200", "HTTP/1.1 200\nDate: today", ""},
 		{"a header in another case", "HTTP/1.1 200\nlocation: x", "HTTP/1.1 200\nLocation: x", ""},
-		{"a header that is missing", "HTTP/1.1 200\nLocation: x", "HTTP/1.1 200", "diff wanted came\n--- wanted\n+++ came\n@@ -1,2 +1,1 @@\n HTTP/1.1 200 OK\n-Location: x\n"},
+		{"a header that is missing", "HTTP/1.1 200\nLocation: x", "HTTP/1.1 200", "--- wanted\n+++ came\n@@ -1,2 +1,1 @@\n HTTP/1.1 200 OK\n-Location: x\n"},
 		{"numbers beyond a float64", "x\n\n[9007199254740993]", "x\n\n[9007199254740992]",
-			"diff wanted came\n--- wanted\n+++ came\n@@ -1,5 +1,5 @@\n x\n \n [\n-  9007199254740993\n+  9007199254740992\n ]\n"},
-		{"not JSON", "x\n\n<html>", "x\n\n<HTML>", "diff wanted came\n--- wanted\n+++ came\n@@ -1,3 +1,3 @@\n x\n \n-<html>\n+<HTML>\n"},
+			"--- wanted\n+++ came\n@@ -1,5 +1,5 @@\n x\n \n [\n-  9007199254740993\n+  9007199254740992\n ]\n"},
+		{"not JSON", "x\n\n<html>", "x\n\n<HTML>", "--- wanted\n+++ came\n@@ -1,3 +1,3 @@\n x\n \n-<html>\n+<HTML>\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			wanted, err := parseMessage([]byte(test.wanted))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +33,7 @@ type runner struct {
 	c        vendorCase
 	number   int // of the round, from 1
 	sent     int // native calls in this round
+	steps    map[string]int
 	problems []string
 }
 
@@ -49,7 +51,8 @@ func loadCaseVendor(file string) (*config.Vendor, config.Diagnostics) {
 }
 
 // runCase gives what is wrong, or "". It stops at the first round that fails.
-func runCase(vendor *config.Vendor, c vendorCase) (problem string, err error) {
+// steps counts the native calls by the step that made them.
+func runCase(vendor *config.Vendor, c vendorCase, steps map[string]int) (problem string, err error) {
 	folder, err := os.MkdirTemp("", "scimshim-case-*")
 	if err != nil {
 		return "", err
@@ -60,9 +63,11 @@ func runCase(vendor *config.Vendor, c vendorCase) (problem string, err error) {
 		return "", err
 	}
 	defer store.Close()
-	r := &runner{vendor: vendor, c: c}
+	r := &runner{vendor: vendor, c: c, steps: steps}
 	snapshot := &config.Snapshot{Vendors: []*config.Vendor{vendor}}
-	r.gateway = gateway.New(snapshot, store, gateway.Options{PublicURL: caseURL, Now: r.now, Random: r.random, Send: r.send})
+	r.gateway = gateway.New(snapshot, store, gateway.Options{
+		PublicURL: caseURL, Now: r.now, Random: r.random, Send: r.send, Observe: r.observe,
+	})
 	for range c.rounds {
 		if r.round(); len(r.problems) > 0 {
 			break
@@ -83,6 +88,33 @@ func (r *runner) report(format string, args ...any) {
 	r.problems = append(r.problems, fmt.Sprintf("round %d: ", r.number)+fmt.Sprintf(format, args...))
 }
 
+func (r *runner) observe(p gateway.Point) {
+	if _, sends := p.Move.(transform.Send); sends && p.When == "before" {
+		r.steps[p.Step.Name()]++
+	}
+}
+
+// idleSteps are the steps that can make a native call and made none.
+func idleSteps(vendor *config.Vendor, made map[string]int) (idle []string) {
+	for _, operation := range []transform.Operation{transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Search} {
+		for _, step := range vendor.Users.Programs[operation].Steps {
+			if name := step.Name(); calls(step.Kind) && made[name] == 0 && !slices.Contains(idle, name) {
+				idle = append(idle, name)
+			}
+		}
+	}
+	return idle
+}
+
+func calls(kind transform.StepKind) bool {
+	switch kind {
+	case transform.StepRead, transform.StepFind, transform.StepList, transform.StepRecheck,
+		transform.StepCall, transform.StepReread, transform.StepVerify, transform.StepBelieve:
+		return true
+	}
+	return false
+}
+
 // round sends a request and compares what comes of it.
 func (r *runner) round() {
 	round := r.c.rounds[r.number]
@@ -92,7 +124,9 @@ func (r *runner) round() {
 		r.report("the request cannot be read: %v", err)
 		return
 	}
-	r.gateway.Handler()(&ctx)
+	if r.gateway.Handler()(&ctx); len(r.problems) > 0 {
+		return // of a wrong call: what follows from it is no news
+	}
 	for i := r.sent; i < len(round.natives); i++ {
 		r.report("native call %d was wanted and did not come:\n%s", i+1, round.natives[i].request.plain())
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"regexp"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -18,14 +19,39 @@ type testSettings struct {
 	format  string
 }
 
+const testHelp = `Run the cases of each file, cases/*.txtar in its folder. Nothing is sent.
+Without a file, every YAML file below the working directory that has cases is meant.
+
+A case says why in a sentence, then what Entra asks, what the vendor is to be
+asked with what it answers, and what Entra is to be answered:
+
+    A user is read with one call.
+    -- request --
+    GET /Users/7 HTTP/1.1
+    -- native --
+    GET /users/7 HTTP/1.1
+    X-Key: <VENDOR_KEY>
+    -- answer --
+    HTTP/1.1 200 OK
+
+    {"id": 7, "login": "ann"}
+    -- response --
+    HTTP/1.1 200 OK
+
+    {"schemas": [...], "id": "7", "userName": "ann", "meta": {...}}
+
+Native calls come in this order, none more and none less. Only the headers that
+are named are compared; bodies are compared whole, whatever the order of keys.
+An answer may be "! refused", "! timeout" or "! lost" instead. More rounds of
+request and response may follow: they share what the gateway remembers. Secrets
+are their placeholders, and everything made up is "round-1" in the first round.`
+
 func newTest() *cobra.Command {
 	s := &testSettings{}
 	cmd := &cobra.Command{
 		Use:   "test [FILE...]",
 		Short: "Run the cases beside vendor files",
-		Long: "Run the cases of each file, cases/*.txtar in its folder: a request, the native calls\n" +
-			"it is to lead to with their answers, and the response. Nothing is sent.\n\n" +
-			"Without a file, every YAML file below the working directory that has cases is meant.",
+		Long:  testHelp,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			return s.test(files, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
@@ -40,6 +66,7 @@ func newTest() *cobra.Command {
 type fileResult struct {
 	File  string       `json:"file"`
 	Cases []caseResult `json:"cases"`
+	Idle  []string     `json:"idle,omitempty"` // steps that no case has make a call
 }
 
 type caseResult struct {
@@ -115,11 +142,12 @@ func runFile(file string, chosen *regexp.Regexp, stderr io.Writer) (result fileR
 		return result, errWrong
 	}
 	result.File = file
+	steps := map[string]int{}
 	for _, c := range cases {
 		if !chosen.MatchString(c.name) {
 			continue
 		}
-		problem, err := runCase(vendor, c)
+		problem, err := runCase(vendor, c, steps)
 		if err != nil {
 			return result, err
 		}
@@ -128,6 +156,9 @@ func runFile(file string, chosen *regexp.Regexp, stderr io.Writer) (result fileR
 	if len(result.Cases) == 0 {
 		fmt.Fprintf(stderr, "%s: no case has a name that matches %q\n", file, chosen)
 		return result, errWrong
+	}
+	if len(result.Cases) == len(cases) {
+		result.Idle = idleSteps(vendor, steps)
 	}
 	return result, nil
 }
@@ -150,9 +181,19 @@ func (r fileResult) print(w io.Writer, verbose bool) {
 			fmt.Fprintf(w, "ok %s: %s: %s\n", r.File, c.Name, c.Why)
 		}
 	}
+	if verbose && len(r.Idle) > 0 {
+		fmt.Fprintf(w, "no case of %s makes a call in the steps: %s\n", r.File, strings.Join(r.Idle, ", "))
+	}
 	if failures := r.failures(); failures > 0 {
-		fmt.Fprintf(w, "FAIL %s %d of %d cases\n", r.File, failures, len(r.Cases))
+		fmt.Fprintf(w, "FAIL %s %d of %s\n", r.File, failures, plural(len(r.Cases)))
 		return
 	}
-	fmt.Fprintf(w, "ok %s %d cases\n", r.File, len(r.Cases))
+	fmt.Fprintf(w, "ok %s %s\n", r.File, plural(len(r.Cases)))
+}
+
+func plural(cases int) string {
+	if cases == 1 {
+		return "1 case"
+	}
+	return fmt.Sprintf("%d cases", cases)
 }

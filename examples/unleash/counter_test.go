@@ -19,6 +19,7 @@ type counter struct {
 	mu     sync.Mutex
 	target *url.URL
 	calls  map[string]int
+	losing string // the method of the call whose answer is lost next, "" for none
 }
 
 func startCounter(t *testing.T) *counter {
@@ -50,14 +51,31 @@ func (c *counter) take() map[string]int {
 	return calls
 }
 
+// lose cuts the connection when Unleash has answered the next call of this
+// method, so that the gateway cannot tell what became of it.
+func (c *counter) lose(method string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.losing = method
+}
+
 func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
 	c.calls[r.Method]++
-	target := c.target
+	target, lost := c.target, c.losing == r.Method
+	if lost {
+		c.losing = ""
+	}
 	c.mu.Unlock()
 	proxy := httputil.ReverseProxy{
 		Rewrite:      func(p *httputil.ProxyRequest) { p.SetURL(target) },
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
+		ModifyResponse: func(*http.Response) error {
+			if lost {
+				panic(http.ErrAbortHandler)
+			}
+			return nil
+		},
 	}
 	proxy.ServeHTTP(w, r)
 }

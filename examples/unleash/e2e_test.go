@@ -39,6 +39,7 @@ func TestCycles(t *testing.T) {
 				{"deleted", (*scene).deleted},
 				{"gateway killed", (*scene).killed},
 				{"job restarted", (*scene).restarted},
+				{"answers lost", (*scene).answersLost},
 				{"administrators", (*scene).administrators},
 				{"odd values", (*scene).oddValues},
 			}
@@ -158,6 +159,28 @@ func (s *scene) restarted(t *testing.T) {
 	s.service.Restart()
 	s.cycle(t, requests{entra.Probe: 1, entra.FilterUser: 27, entra.GetUser: 27}, writes{})
 	s.checkAccounts(t)
+}
+
+// answersLost: the network fails when Unleash has done its work. An account is
+// looked up and adopted, and not made twice; the PUT is there because its mail
+// address reads otherwise than it was sent. What became of a deletion Entra is
+// not told, and sees in its next cycle.
+func (s *scene) answersLost(t *testing.T) {
+	newcomer := entra.Sample(31, 1)[30]
+	s.service.Put(newcomer)
+	s.want(newcomer)
+	s.calls.lose("POST")
+	s.cycle(t, requests{entra.Probe: 1, entra.FilterUser: 1, entra.GetUser: 27, entra.PostUser: 1}, writes{"POST": 1, "PUT": 1})
+	s.unchanged(t, 28)
+
+	s.edit(func(u *entra.User) { u.SoftDeleted = true }, 17)
+	delete(s.accounts, s.people[17].UserPrincipalName)
+	s.calls.lose("DELETE")
+	report := s.service.Cycle(t.Context())
+	if diff := cmp.Diff(map[int]int{http.StatusOK: 29, http.StatusGatewayTimeout: 1}, report.Statuses); diff != "" {
+		t.Errorf("answers when the one to a deletion is lost, wanted (-) and given (+):\n%s", diff)
+	}
+	s.unchanged(t, 28)
 }
 
 // administrators of Unleash cannot be changed, disabled, deleted or taken over,

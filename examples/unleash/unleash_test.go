@@ -69,8 +69,7 @@ func (s *scene) want(p entra.User) {
 func (s *scene) edit(change func(*entra.User), people ...int) {
 	for _, i := range people {
 		change(&s.people[i])
-		s.service.Workers = 4
-		s.service.Put(s.people...)
+		s.service.Put(s.people[i])
 	}
 }
 

@@ -1,0 +1,361 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
+
+	"scimshim/config"
+	"scimshim/rules"
+)
+
+var fenced = regexp.MustCompile("(?ms)^ *```(\\w+)\n(.*?)^ *```$")
+
+// pages gives the text of README.md and of the examples' pages.
+func pages(t *testing.T) map[string]string {
+	t.Helper()
+	names, err := filepath.Glob("../../examples/*/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for _, name := range append(names, "../../README.md") {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[name] = string(text)
+	}
+	return out
+}
+
+func readme(t *testing.T) string { return pages(t)["../../README.md"] }
+
+// fences gives the blocks of a language.
+func fences(text, language string) (out []string) {
+	for _, found := range fenced.FindAllStringSubmatch(text, -1) {
+		if found[1] == language {
+			out = append(out, found[2])
+		}
+	}
+	return out
+}
+
+// only gives the one block of README.md that contains a text.
+func only(t *testing.T, language, containing string) string {
+	t.Helper()
+	found := slices.DeleteFunc(fences(readme(t), language), func(text string) bool { return !strings.Contains(text, containing) })
+	if len(found) != 1 {
+		t.Fatalf("README.md has %d %s blocks with %q, not one", len(found), language, containing)
+	}
+	return found[0]
+}
+
+func TestPagesVendorFiles(t *testing.T) {
+	for page, text := range pages(t) {
+		for _, file := range fences(text, "yaml") {
+			read := func(string) ([]byte, error) { return []byte(file), nil }
+			_, found := config.Load([]string{"page.yaml"}, config.Options{ReadFile: read, Placeholders: true,
+				Env: func(string) (string, bool) { return "", false }})
+			if diff := cmp.Diff("", found.String()); diff != "" {
+				t.Errorf("a file in %s (-want +got):\n%s", page, diff)
+			}
+		}
+	}
+}
+
+// shown is how a command of a page is tested: it is run in a folder with the
+// files of README.md, and prints want, or the block that contains quoted. Or
+// something else stands in for it.
+type shown struct{ want, quoted, instead string }
+
+var commands = map[string]shown{
+	"go run ./cmd/scimshim demo":                     {instead: "TestDemo plays it"},
+	"go test ./...":                                  {instead: "this is one of the tests"},
+	"go build -o scimshim ./cmd/scimshim":            {instead: "the program under test was built so"},
+	"export SCIM_TOKEN=a-long-random-text":           {instead: "the demo sets these variables"},
+	"./scimshim run --listen 127.0.0.1:8080 ":        {instead: "TestRun serves a file; this would not end"},
+	"./scimshim check helpdesk.yaml":                 {want: ""},
+	"./scimshim test helpdesk.yaml":                  {want: "ok helpdesk.yaml 1 case\n"},
+	"./scimshim explain helpdesk.yaml < request.txt": {quoted: "update 1: send"},
+}
+
+func TestPagesCommands(t *testing.T) {
+	met := map[string]bool{}
+	for page, text := range pages(t) {
+		for _, block := range fences(text, "sh") {
+			for line := range strings.Lines(block) {
+				key := known(strings.TrimSpace(line))
+				if met[key] = true; key == "" {
+					t.Errorf("%s: the command %q is not in the table of this test", page, line)
+				} else if how := commands[key]; how.instead == "" {
+					if how.quoted != "" {
+						how.want = only(t, "text", how.quoted)
+					}
+					expectOutput(t, key, how.want)
+				}
+			}
+		}
+	}
+	for key := range commands {
+		if !met[key] {
+			t.Errorf("no page has the command %q any more", key)
+		}
+	}
+}
+
+// known gives the row of the table for a command; a row that is not run may be
+// its beginning.
+func known(command string) string {
+	for key, how := range commands {
+		if command == key || how.instead != "" && strings.HasPrefix(command, key) {
+			return key
+		}
+	}
+	return ""
+}
+
+// desk makes a folder with the program and the files of README.md.
+func desk(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	plant(t, filepath.Join(folder, "helpdesk.yaml"), only(t, "yaml", "vendor: helpdesk"))
+	plant(t, filepath.Join(folder, "cases/disable.txtar"), only(t, "txtar", "-- request --"))
+	plant(t, filepath.Join(folder, "request.txt"), only(t, "http", "PATCH"))
+	program, err := exec.LookPath("scimshim")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(program, filepath.Join(folder, "scimshim")); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+func expectOutput(t *testing.T, command, want string) {
+	t.Helper()
+	shell := exec.Command("sh", "-c", command)
+	shell.Dir = desk(t)
+	got, err := shell.CombinedOutput()
+	if diff := cmp.Diff(want, string(got)); diff != "" || err != nil {
+		t.Errorf("%s: %v (-want +got):\n%s", command, err, diff)
+	}
+}
+
+// TestReadmeMistake makes the mistake that README.md shows the message for.
+func TestReadmeMistake(t *testing.T) {
+	folder := desk(t)
+	good := only(t, "yaml", "vendor: helpdesk")
+	bad := strings.Replace(good, "displayName: name", "displayNam: name", 1)
+	plant(t, filepath.Join(folder, "helpdesk.yaml"), bad)
+	check := exec.Command("./scimshim", "check", "helpdesk.yaml")
+	check.Dir = folder
+	got, _ := check.CombinedOutput()
+	if diff := cmp.Diff(only(t, "text", "[unknown-attribute]"), string(got)); diff != "" {
+		t.Errorf("README.md (-) and check (+):\n%s", diff)
+	}
+}
+
+var (
+	figures = regexp.MustCompile(`\d+(\.\d+)?`)
+	spaces  = regexp.MustCompile(` +`)
+)
+
+// figureless makes lines comparable that differ in numbers and in their columns.
+func figureless(line string) string {
+	return strings.TrimSpace(spaces.ReplaceAllString(figures.ReplaceAllString(line, "N"), " "))
+}
+
+// TestReadmeDemo holds that the demo prints the lines that README.md quotes, in
+// that order. A line may go on where the quotation ends.
+func TestReadmeDemo(t *testing.T) {
+	run := playDemo(t, t.Context(), demoSettings{users: 200}, io.Discard)
+	if run.err != nil {
+		t.Fatalf("the demo failed: %v\n%s", run.err, run.problems)
+	}
+	rest := strings.Split(run.out, "\n")
+	for quoted := range strings.Lines(only(t, "text", "nothing has changed")) {
+		want := figureless(quoted)
+		at := slices.IndexFunc(rest, func(line string) bool { return strings.HasPrefix(figureless(line), want) })
+		if at < 0 {
+			t.Errorf("the demo does not print, in this order: %s", quoted)
+			continue
+		}
+		rest = rest[at:]
+	}
+	if !strings.Contains(run.out, "\nwrites in the unchanged cycle: 0 from Entra, 0 native\n") {
+		t.Errorf("the unchanged cycle wrote something:\n%s", run.tail())
+	}
+}
+
+var ticked = regexp.MustCompile("`([^`]+)`")
+
+// section gives a part of README.md, from its heading to the next one of the
+// same rank.
+func section(t *testing.T, heading string) string {
+	t.Helper()
+	_, rest, found := strings.Cut(readme(t), "\n"+heading+"\n")
+	if !found {
+		t.Fatalf("README.md has no heading %q", heading)
+	}
+	rank, _, _ := strings.Cut(heading, " ")
+	part, _, _ := strings.Cut(rest, "\n"+rank+" ")
+	return part
+}
+
+func TestReadmeMap(t *testing.T) {
+	named := map[string]bool{}
+	for _, found := range ticked.FindAllStringSubmatch(section(t, "## A map of the code"), -1) {
+		named[found[1]] = true
+		if _, err := os.Stat(filepath.Join("../..", found[1])); err != nil {
+			t.Errorf("the map names what is not there: %v", err)
+		}
+	}
+	_, folders := sources(t, "../..")
+	for folder := range folders {
+		if !named[folder] && folder != "examples/legacy/app" {
+			t.Errorf("the map does not name %s", folder)
+		}
+	}
+}
+
+var linked = regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`)
+
+func TestPagesLinks(t *testing.T) {
+	for page, text := range pages(t) {
+		for _, found := range linked.FindAllStringSubmatch(text, -1) {
+			if strings.Contains(found[1], "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), found[1])); err != nil {
+				t.Errorf("%s: a dead link: %v", page, err)
+			}
+		}
+	}
+}
+
+// TestReadmeCommandLine holds the tables against the commands and the flags of
+// run, either way.
+func TestReadmeCommandLine(t *testing.T) {
+	part := section(t, "## The command line")
+	var want, got []string
+	for _, cmd := range newRoot().Commands() {
+		if !cmd.Hidden && cmd.Name() != "help" && cmd.Name() != "completion" {
+			want = append(want, "scimshim "+cmd.Use)
+		}
+	}
+	want = append(want, flags(newRun())...)
+	for line := range strings.Lines(part) {
+		cell, _, _ := strings.Cut(strings.TrimPrefix(line, "|"), "|")
+		for _, found := range ticked.FindAllStringSubmatch(cell, -1) {
+			if strings.HasPrefix(line, "|") {
+				got = append(got, found[1])
+			}
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the commands (-) and README.md (+):\n%s", diff)
+	}
+	var every []string
+	for _, cmd := range newRoot().Commands() {
+		every = append(every, flags(cmd)...)
+	}
+	for _, name := range flagName.FindAllString(readme(t), -1) {
+		if !slices.Contains(append(every, "--help"), name) {
+			t.Errorf("README.md names the flag %s, which no command has", name)
+		}
+	}
+}
+
+// flags gives those that are not hidden.
+func flags(cmd *cobra.Command) []string {
+	return flagName.FindAllString(cmd.Flags().FlagUsages(), -1)
+}
+
+var flagName = regexp.MustCompile(`--[a-z][a-z-]*`)
+
+var (
+	shapeKeys = regexp.MustCompile(`(?s)\bkeys: +\[\]string\{(.*?)\}`)
+	callTable = regexp.MustCompile(`(?s)var callKeys = .*?\n\}`)
+	literal   = regexp.MustCompile(`"([a-z_0-9]+)"`)
+)
+
+// TestReadmeKeys holds that every key that config understands is explained.
+func TestReadmeKeys(t *testing.T) {
+	part := section(t, "## The vendor file")
+	keys := 0
+	for name, text := range goFiles(t, "../../config") {
+		for _, source := range append(shapeKeys.FindAllString(text, -1), callTable.FindAllString(text, -1)...) {
+			for _, key := range literal.FindAllStringSubmatch(source, -1) {
+				keys++
+				if !strings.Contains(part, "`"+key[1]+"`") && !strings.Contains(part, "`"+key[1]+":") {
+					t.Errorf("%s: README.md does not explain the key %q", name, key[1])
+				}
+			}
+		}
+	}
+	if keys < 60 {
+		t.Errorf("only %d keys were found in config: this test looks for them in the wrong way", keys)
+	}
+}
+
+// goFiles gives the files of a package, tests left out.
+func goFiles(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(name, "_test.go") {
+			out[name] = string(bytes.TrimSpace(text))
+		}
+	}
+	return out
+}
+
+var usage = regexp.MustCompile(`usage: +"(\w+)\(`)
+
+// TestReadmeFunctions compiles every function that the table names, and holds
+// that it names them all.
+func TestReadmeFunctions(t *testing.T) {
+	part := section(t, "### Expressions")
+	scope := rules.NewScope("README.md")
+	for _, name := range []string{"text", "old", "new", "separator", "count", "value", "list", "condition", "a", "b"} {
+		scope.Name(name, "any")
+	}
+	named := map[string]bool{}
+	for _, found := range ticked.FindAllStringSubmatch(part, -1) {
+		name, _, call := strings.Cut(found[1], "(")
+		if !call {
+			continue
+		}
+		named[name] = true
+		if _, err := rules.Compile(strings.ReplaceAll(found[1], ", ...", ""), scope, "any"); err != nil {
+			t.Errorf("%s: %v", found[1], err)
+		}
+	}
+	for _, text := range goFiles(t, "../../rules") {
+		for _, found := range usage.FindAllStringSubmatch(text, -1) {
+			if !named[found[1]] {
+				t.Errorf("README.md does not name the function %s", found[1])
+			}
+		}
+	}
+}
