@@ -69,12 +69,13 @@ func (d *decoder) mapping(n *node, where string, s shape) fields {
 		return nil
 	}
 	out, first := fields{}, map[string]*node{}
-	var before *node
+	var before tear
 	for _, p := range n.pairs {
 		key := p.key.text
 		switch {
 		case p.key.bad:
-		case d.torn(before, p):
+		case d.torn(&before, p):
+			continue
 		case slices.Contains(s.later, key):
 			d.report(p.key, codeNotYet, "%s: %q is not supported yet", where, key)
 		case !slices.Contains(s.keys, key):
@@ -84,26 +85,39 @@ func (d *decoder) mapping(n *node, where string, s shape) fields {
 		default:
 			first[key], out[key] = p.key, p.value
 		}
-		before = p.value
+		before = tear{value: p.value, text: p.value.text}
 	}
 	return out
 }
 
+// tear is a value that YAML may have cut at commas.
+type tear struct {
+	value *node
+	text  string      // with the pieces that were cut off
+	found *Diagnostic // nil: whole so far
+}
+
 // torn reports a value that YAML has cut at a comma: in a flow mapping the rest
-// of it becomes a key without a value.
-func (d *decoder) torn(before *node, rest pair) bool {
-	if before == nil || before.bad || before.kind != scalar || before.style != plain || rest.value.kind != empty ||
+// of it becomes a key without a value, or several.
+func (d *decoder) torn(before *tear, rest pair) bool {
+	v := before.value
+	if v == nil || v.bad && before.found == nil || v.kind != scalar || v.style != plain || rest.value.kind != empty ||
 		!unbalanced(before.text) {
 		return false
 	}
-	p := d.report(before, codeQuote, "YAML cuts this value at a comma")
-	p.Hint = "put quotes round it: " + quoted(before.text+", "+rest.key.text)
-	before.bad = true
+	if before.found == nil {
+		before.found, v.bad = d.report(v, codeQuote, "YAML cuts this value at a comma"), true
+	}
+	before.text += ", " + rest.key.text
+	before.found.Hint = "put quotes round it: " + quoted(before.text)
 	return true
 }
 
-// unbalanced reports whether a quote is opened and not closed.
+// unbalanced reports whether a quote or a parenthesis is opened and not closed.
 func unbalanced(text string) bool {
+	if strings.Count(text, "(") > strings.Count(text, ")") {
+		return true
+	}
 	return strings.Count(text, `"`)%2 == 1 || !strings.Contains(text, `"`) && strings.Count(text, "'")%2 == 1
 }
 
