@@ -8,27 +8,27 @@ import (
 
 // callKeys says in which operations each key of a call has a meaning.
 var callKeys = map[string][]transform.Operation{
-	"request":    {transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Search},
-	"query":      {transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Search},
-	"headers":    {transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Search},
-	"body":       {transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Search},
-	"timeout":    {transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Search},
-	"errors":     {transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Search},
-	"when":       {transform.Create, transform.Update, transform.Delete, transform.Search},
+	"request":    {transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Find},
+	"query":      {transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Find},
+	"headers":    {transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Find},
+	"body":       {transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Find},
+	"timeout":    {transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Find},
+	"errors":     {transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Find},
+	"when":       {transform.Create, transform.Update, transform.Delete, transform.Find},
 	"wrap":       {transform.Create, transform.Update},
 	"fields":     {transform.Create, transform.Update},
 	"read_first": {transform.Update, transform.Delete},
 	"whole":      {transform.Update},
-	"item":       {transform.Create, transform.Read, transform.Update, transform.Search},
-	"items":      {transform.List, transform.Search},
-	"id":         {transform.Create, transform.List, transform.Search},
-	"lacks":      {transform.Create, transform.Read, transform.Update, transform.List, transform.Search},
+	"item":       {transform.Create, transform.Read, transform.Update, transform.Find},
+	"items":      {transform.List, transform.Find},
+	"id":         {transform.Create, transform.List, transform.Find},
+	"lacks":      {transform.Create, transform.Read, transform.Update, transform.List, transform.Find},
 	"save":       {transform.Create, transform.Update, transform.Delete},
-	"next":       {transform.List, transform.Search},
-	"more":       {transform.List, transform.Search},
-	"at_most":    {transform.List, transform.Search},
-	"by":         {transform.Search},
-	"hides":      {transform.Search},
+	"next":       {transform.List, transform.Find},
+	"more":       {transform.List, transform.Find},
+	"at_most":    {transform.List, transform.Find},
+	"by":         {transform.Find},
+	"hides":      {transform.Find},
 }
 
 var callLater = []string{"into", "until", "limits", "send", "expect", "has"}
@@ -40,7 +40,7 @@ func place(op transform.Operation) transform.Place {
 		return transform.InCreate
 	case transform.Read:
 		return transform.InFetch
-	case transform.List, transform.Search:
+	case transform.List, transform.Find:
 		return transform.InFind
 	}
 	return transform.InUpdate
@@ -183,7 +183,7 @@ func (d *decoder) incoming(c *transform.Call, f fields, where string) {
 }
 
 // finds decodes the searches, in the order in which they are tried.
-func (d *decoder) finds(n *node) (out []*transform.Find) {
+func (d *decoder) finds(n *node) (out []*transform.FindCall) {
 	if n == nil || n.bad {
 		return nil
 	}
@@ -191,11 +191,11 @@ func (d *decoder) finds(n *node) (out []*transform.Find) {
 		if !d.is(item, mapping, "find") {
 			continue
 		}
-		c, f := d.call(item, transform.Search)
+		c, f := d.call(item, transform.Find)
 		if d.need(item, "find", f, "by"); c == nil || f["by"] == nil {
 			continue
 		}
-		find := &transform.Find{Call: c}
+		find := &transform.FindCall{Call: c}
 		for _, by := range list(f["by"]) {
 			if path, ok := d.path(by, "find"); ok {
 				find.By = append(find.By, path)

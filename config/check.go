@@ -20,21 +20,9 @@ func (d *decoder) check(k *transform.Kind, n *node, f fields) {
 	d.checkFinds(k)
 }
 
-// sent reports whether an attribute is written to a native field.
-func sent(a *transform.Attribute) bool { return !a.Native.IsZero() && a.Mutability != "readOnly" }
-
-func attribute(k *transform.Kind, name string) *transform.Attribute {
-	for _, a := range k.Attributes {
-		if a.Name == name {
-			return a
-		}
-	}
-	return nil
-}
-
 // checkUserName: RFC 7643 section 4.1.1 has no user without a userName.
 func (d *decoder) checkUserName(k *transform.Kind, attributes *node) {
-	if attributes.kind == mapping && attribute(k, "userName") == nil && d.keys["userName"] == nil {
+	if attributes.kind == mapping && k.Attribute("userName") == nil && d.keys["userName"] == nil {
 		d.report(attributes, codeMissingKey, "attributes needs the key %q: every SCIM user has one", "userName")
 	}
 }
@@ -44,7 +32,7 @@ func (d *decoder) checkUserName(k *transform.Kind, attributes *node) {
 func (d *decoder) checkNatives(k *transform.Kind) {
 	first := map[string]*transform.Attribute{}
 	for _, a := range k.Attributes {
-		if !sent(a) {
+		if !a.Sent() {
 			continue
 		}
 		native := strings.TrimSuffix(a.Native.String(), "?")
@@ -67,7 +55,7 @@ func (d *decoder) checkNatives(k *transform.Kind) {
 // checkActive warns when a deactivation would not reach the vendor.
 func (d *decoder) checkActive(k *transform.Kind, f fields) {
 	const keeps = "a user with active=false keeps access at the vendor"
-	a := attribute(k, "active")
+	a := k.Attribute("active")
 	switch {
 	case d.keys["active"] == nil:
 		d.warn(f["attributes"], codeNoDeprovision, keeps+`: nothing native is mapped to "active"`)
@@ -77,8 +65,11 @@ func (d *decoder) checkActive(k *transform.Kind, f fields) {
 	case a.Values != nil && len(a.Values.Rows) > 0:
 		d.checkTable(a, keeps)
 	}
-	if k.OnDelete == transform.Deactivate && (a == nil || !sent(a) && !a.Exists) {
+	switch {
+	case k.OnDelete == transform.Deactivate && (a == nil || !a.Sent()):
 		d.report(f["delete"], codeUnmapped, `delete: deactivate needs a native field mapped to "active"`)
+	case a != nil && a.Exists && len(k.Delete) == 0:
+		d.report(d.keys["active"], codeConflict, `"active: exists" deletes the accounts of inactive users, which needs a call for delete`)
 	}
 }
 
@@ -95,29 +86,22 @@ func (d *decoder) checkTable(a *transform.Attribute, keeps string) {
 	}
 }
 
-// names reports whether a call's `fields` names the native field of a path.
-func names(fields []string, path transform.NativePath) bool {
-	return slices.ContainsFunc(fields, func(field string) bool {
-		return field == path.Root() || field == strings.TrimSuffix(path.String(), "?")
-	})
-}
-
 // checkFields compares what the steps carry with what the mapping sends.
 func (d *decoder) checkFields(k *transform.Kind) {
 	for _, c := range slices.Concat(k.Create, k.Update) {
 		for _, field := range c.Fields {
-			known := slices.ContainsFunc(k.Attributes, func(a *transform.Attribute) bool { return sent(a) && names([]string{field}, a.Native) })
+			known := slices.ContainsFunc(k.Attributes, func(a *transform.Attribute) bool { return a.Sent() && a.Native.Under(field) })
 			if !known {
 				d.report(d.calls[c], codeFieldUnknown, "%s: fields names the native field %q, to which no attribute is mapped", c.Operation, field)
 			}
 		}
 	}
 	for _, a := range k.Attributes {
-		if sent(a) && a.Mutability != "immutable" && !carried(k.Update, a) {
+		if a.Sent() && a.Mutability != "immutable" && !carried(k.Update, a) {
 			d.report(d.keys[a.Name], codeFieldUnsent, "attribute %q: no step of update carries the native field %q", a.Name, a.Native).Hint =
 				"name it under fields of a step, or add a step without fields"
 		}
-		if sent(a) && a.Mutability == "immutable" && !carried(k.Create, a) {
+		if a.Sent() && a.Mutability == "immutable" && !carried(k.Create, a) {
 			d.report(d.keys[a.Name], codeFieldUnsent, "attribute %q: no step of create carries the native field %q", a.Name, a.Native).Hint =
 				"name it under fields of a step, or add a step without fields"
 		}
@@ -127,7 +111,7 @@ func (d *decoder) checkFields(k *transform.Kind) {
 // carried reports whether one of the calls takes an attribute's field.
 func carried(calls []*transform.Call, a *transform.Attribute) bool {
 	return len(calls) == 0 || slices.ContainsFunc(calls, func(c *transform.Call) bool {
-		return len(c.Fields) == 0 || names(c.Fields, a.Native)
+		return len(c.Fields) == 0 || slices.ContainsFunc(c.Fields, a.Native.Under)
 	})
 }
 
@@ -162,7 +146,7 @@ func (d *decoder) yieldsID(k *transform.Kind) bool {
 	}
 	return slices.ContainsFunc(k.Create, func(c *transform.Call) bool {
 		saves := slices.ContainsFunc(c.Save, func(s transform.Saving) bool { return s.Name == "id" })
-		return saves || !names(c.Lacks, k.ID.Native)
+		return saves || !slices.ContainsFunc(c.Lacks, k.ID.Native.Under)
 	})
 }
 
@@ -172,7 +156,7 @@ func (d *decoder) checkFinds(k *transform.Kind) {
 	searched := k.List != nil
 	for _, find := range k.Finds {
 		for _, by := range find.By {
-			a := attribute(k, by.Dotted())
+			a := k.Attribute(by.Dotted())
 			if a == nil && d.keys[by.Dotted()] == nil || a != nil && a.Native.IsZero() && a.Read == nil {
 				d.report(d.calls[find.Call], codeUnmapped, "find: nothing native is mapped to %q, so that no hit could be checked", by.Dotted())
 			}

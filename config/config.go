@@ -50,8 +50,6 @@ type Vendor struct {
 	*transform.Vendor
 	Callers  []Caller
 	File     string
-	Digest   [sha256.Size]byte // of the file's bytes
-	Warnings Diagnostics
 	position string // of the name
 }
 
@@ -103,8 +101,7 @@ func (d *decoder) load() *Vendor {
 		return nil
 	}
 	vendor := d.vendor(root)
-	vendor.File, vendor.Digest = d.source.name, sha256.Sum256(body)
-	vendor.Warnings = d.source.finish()
+	vendor.File = d.source.name
 	return vendor
 }
 

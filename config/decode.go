@@ -79,7 +79,7 @@ func (d *decoder) mapping(n *node, where string, s shape) fields {
 		case slices.Contains(s.later, key):
 			d.report(p.key, codeNotYet, "%s: %q is not supported yet", where, key)
 		case !slices.Contains(s.keys, key):
-			d.report(p.key, codeUnknownKey, "%s: unknown key %q", where, key).Hint = suggest(key, s.keys)
+			d.report(p.key, codeUnknownKey, "%s: unknown key %q", where, key).Hint = rules.DidYouMean(key, s.keys)
 		case first[key] != nil:
 			d.report(p.key, codeDuplicateKey, "%s: %q is written twice; first at %s", where, key, d.position(first[key]))
 		default:
@@ -202,7 +202,7 @@ func (d *decoder) word(n *node, where string, words ...string) string {
 		return ""
 	}
 	if !slices.Contains(words, text) {
-		d.report(n, codeBadValue, "%s: %q is not one of %s", where, text, strings.Join(words, ", ")).Hint = suggest(text, words)
+		d.report(n, codeBadValue, "%s: %q is not one of %s", where, text, strings.Join(words, ", ")).Hint = rules.DidYouMean(text, words)
 		return ""
 	}
 	return text
@@ -301,38 +301,4 @@ func (d *decoder) compile(n *node, offset int, text, where string, place transfo
 		p.Code, p.Hint = codeQuote, `YAML ends a plain value at " #": put quotes round the whole expression`
 	}
 	return nil
-}
-
-// suggest finds what was probably meant: the word that is at most two edits away.
-func suggest(written string, words []string) string {
-	best, least := "", 3
-	for _, word := range words {
-		if n := edits(written, word); n < least && n < len(written) {
-			best, least = word, n
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf("did you mean %q?", best)
-}
-
-// edits is the number of letters to insert, remove or replace.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }

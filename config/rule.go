@@ -66,7 +66,7 @@ func (d *decoder) errors(n *node, where string) (out []*transform.ErrorRule) {
 		if f["when"] == nil || f["is"] == nil {
 			continue
 		}
-		rule := &transform.ErrorRule{Position: d.position(item)}
+		rule := &transform.ErrorRule{}
 		rule.When = d.expression(f["when"], where, transform.InAnswer, "boolean")
 		rule.Is = d.meaning(f["is"], where)
 		if f["attribute"] != nil {

@@ -68,7 +68,7 @@ func happening(event string) (transform.Send, transform.Outcome) {
 		send.Call = &transform.Call{Operation: transform.Create}
 		return send, transform.Outcome{Kind: transform.Unclear}
 	}
-	send.Call = &transform.Call{Operation: transform.Search}
+	send.Call = &transform.Call{Operation: transform.Find}
 	switch kind {
 	case "items":
 		return send, transform.Outcome{Kind: transform.Found, Items: []scim.Value{scim.Object()}}

@@ -39,6 +39,7 @@ type exchange struct {
 	dropped   []string
 	resent    []string
 	trouble   []string
+	refusal   string // what the caller was told instead of an answer
 }
 
 func (g *Gateway) newExchange(ctx *fasthttp.RequestCtx) *exchange {
@@ -93,7 +94,7 @@ func (x *exchange) match() *scim.Error {
 		x.target.vendor = "" // not to be taken for one in the log
 		return &scim.Error{Status: 404, Detail: "there is nothing at this address: the tenant URL has the form https://HOST/VENDOR/scim/v2"}
 	}
-	x.facts.BaseURL = x.publicURL() + "/" + x.target.vendor + basePath
+	x.facts.BaseURL = x.publicURL() + "/" + x.target.vendor + BasePath
 	return nil
 }
 
@@ -364,6 +365,7 @@ func (x *exchange) write(reply transform.Reply) {
 	if reply.Error != nil {
 		problem := *reply.Error
 		problem.CorrelationID = x.facts.CorrelationID
+		x.refusal = problem.Detail
 		body = problem.Value()
 		if problem.RetryAfter > 0 {
 			response.Header.Set("Retry-After", strconv.Itoa(problem.RetryAfter))

@@ -38,6 +38,9 @@ func (x *exchange) log(status int) {
 		zap.Duration("duration", time.Since(x.began)),
 		zap.String("correlationId", x.facts.CorrelationID),
 	}
+	if x.refusal != "" {
+		fields = append(fields, zap.String("refusal", redacted([]string{x.refusal})[0]))
+	}
 	for _, list := range []struct {
 		name  string
 		texts []string

@@ -47,7 +47,7 @@ func (m *memory) answer(ask transform.Ask, now time.Time) transform.Outcome {
 			got.Intents = append(got.Intents, intent)
 		}
 	}
-	got.Missing = len(ask.Keys) > 0 && !slices.ContainsFunc(ask.Keys, func(key transform.Key) bool { return !m.nobody(key, now) })
+	got.Nobody = len(ask.Keys) > 0 && !slices.ContainsFunc(ask.Keys, func(key transform.Key) bool { return !m.nobody(key, now) })
 	if got.Kind = transform.Absent; len(got.Records) > 0 || len(got.Intents) > 0 {
 		got.Kind = transform.Found
 	}
@@ -103,8 +103,8 @@ func (m *memory) commit(c transform.Commit, began, now time.Time) error {
 	if c.Written != nil {
 		m.wrote(c.Written.Keys, now)
 	}
-	if c.Missing != nil {
-		m.missed(*c.Missing, began, now)
+	if c.Nobody != nil {
+		m.missed(*c.Nobody, began, now)
 	}
 	return nil
 }

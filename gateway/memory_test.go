@@ -68,7 +68,7 @@ func TestMemoryAnswer(t *testing.T) {
 // A miss that was proved saves a look-up, unless somebody wrote the value since.
 func TestMemoryMisses(t *testing.T) {
 	ann, other := name("ann"), name("other")
-	miss := transform.Commit{Missing: &ann}
+	miss := transform.Commit{Nobody: &ann}
 	write := transform.Commit{Written: &transform.Entry{Native: "1", Keys: []transform.Key{ann}}}
 	for _, test := range []struct {
 		name string
@@ -101,7 +101,7 @@ func TestMemoryMisses(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			m := newTestMemory(t)
 			test.do(m)
-			if got := m.answer(transform.Ask{Keys: test.ask}, start.Add(test.at)).Missing; got != test.want {
+			if got := m.answer(transform.Ask{Keys: test.ask}, start.Add(test.at)).Nobody; got != test.want {
 				t.Errorf("missing is %t, want %t", got, test.want)
 			}
 		})

@@ -18,13 +18,14 @@ type target struct {
 	one      bool   // a resource of the endpoint is named
 }
 
-const basePath = "/scim/v2"
+// BasePath follows the vendor's name in a Tenant URL.
+const BasePath = "/scim/v2"
 
 // parseTarget tolerates slashes too many where the Tenant URL ends: Entra
 // appends "/Users" to what the administrator typed.
 func parseTarget(path string) (t target, ok bool) {
 	vendor, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	rest, found := strings.CutPrefix("/"+rest, basePath)
+	rest, found := strings.CutPrefix("/"+rest, BasePath)
 	if !found || vendor == "" || rest != "" && rest[0] != '/' {
 		return target{vendor: vendor}, false
 	}

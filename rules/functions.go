@@ -102,7 +102,7 @@ func (t *translation) unknownFunction(n ast.Node, name string) *Error {
 	}
 	e := &Error{Message: fmt.Sprintf("unknown function %q", name), Code: badExpression}
 	e.From, e.To = n.Location().From, n.Location().To
-	e.Hint = didYouMean(name, names)
+	e.Hint = DidYouMean(name, names)
 	return e
 }
 

@@ -82,7 +82,7 @@ func (s *Scope) hint(dotted string) string {
 	if f, ok := functions[dotted]; ok {
 		return `"` + dotted + `" is a function: ` + f.usage
 	}
-	return didYouMean(dotted, s.candidates(dotted, first))
+	return DidYouMean(dotted, s.candidates(dotted, first))
 }
 
 // declares reports whether some name begins with the word.
@@ -111,9 +111,9 @@ func (s *Scope) candidates(dotted, first string) []string {
 	return all
 }
 
-// didYouMean hints at the candidate that differs by a few letters, or else at
+// DidYouMean hints at the candidate that differs by a few letters, or else at
 // the first that is the wanted one but for its beginning or its end.
-func didYouMean(wanted string, candidates []string) string {
+func DidYouMean(wanted string, candidates []string) string {
 	best, least := "", min(3, len(wanted)/2+1)
 	for _, c := range candidates {
 		if d := distance(strings.ToLower(wanted), strings.ToLower(c)); d < least {

@@ -2,6 +2,7 @@ package transform
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,7 +47,6 @@ type ErrorRule struct {
 	When      *Expression
 	Is        Meaning
 	Attribute string
-	Position  string
 }
 
 // Meaning is what an error rule says of an answer.
@@ -105,9 +105,9 @@ func (s Send) Outcome(a Answer) Outcome {
 		return Outcome{Kind: Absent}
 	case a.Status >= 500:
 		return Outcome{Kind: Unavailable, Status: 503, RetryAfter: a.retryAfter(retryUnavailable), Detail: "the vendor answered with status " + strconv.Itoa(a.Status)}
-	case c.writes() && a.Status == 409:
+	case c.Operation.Writes() && a.Status == 409:
 		return Outcome{Kind: Refused, Status: 409, ScimType: "uniqueness", Detail: "the vendor says that another resource has this value"}
-	case c.writes() && (a.Status == 400 || a.Status == 422):
+	case c.Operation.Writes() && (a.Status == 400 || a.Status == 422):
 		return Outcome{Kind: Refused, Status: 400, ScimType: "invalidValue", Detail: "the vendor refuses a value (status " + strconv.Itoa(a.Status) + ")"}
 	}
 	return broken("the vendor answered with the unexpected status " + strconv.Itoa(a.Status))
@@ -118,10 +118,6 @@ func (c *Call) asks() bool {
 	return len(c.Errors) > 0 || len(c.Save) > 0 || c.paged
 }
 
-func (c *Call) writes() bool {
-	return c.Operation == Create || c.Operation == Update || c.Operation == Delete
-}
-
 // namesOne reports whether a 404 can mean that the resource itself is absent.
 func (c *Call) namesOne() bool {
 	return c.Operation == Read || c.Operation == Update || c.Operation == Delete
@@ -130,7 +126,7 @@ func (c *Call) namesOne() bool {
 // interrupted is the outcome of a call whose answer never came: a read may be
 // asked again, a write may have happened.
 func (c *Call) interrupted(status int, detail string) Outcome {
-	if c.writes() {
+	if c.Operation.Writes() {
 		return Outcome{Kind: Unclear, Status: status, RetryAfter: retryUnavailable, Detail: detail}
 	}
 	return Outcome{Kind: Unavailable, Status: status, RetryAfter: retryUnavailable, Detail: detail}
@@ -158,7 +154,7 @@ func (a Answer) retryAfter(otherwise int) int {
 // said of a write.
 func (c *Call) rule(env *Env) *ErrorRule {
 	for _, rule := range c.Errors {
-		if rule.refuses() && !c.writes() {
+		if rule.refuses() && !c.Operation.Writes() {
 			continue
 		}
 		if holds, _ := rule.When.Holds(env); holds {
@@ -218,7 +214,7 @@ func (s Send) success(a Answer, body scim.Value, env *Env, parseErr error) Outco
 		return c.unreadable("the vendor's answer is not valid JSON")
 	}
 	switch c.Operation {
-	case List, Search:
+	case List, Find:
 		return c.items(env, body, empty)
 	case Read:
 		item := c.Item.Get(body)
@@ -237,7 +233,7 @@ func (s Send) success(a Answer, body scim.Value, env *Env, parseErr error) Outco
 // unreadable is a 2xx that cannot be read: of a create or update it may well
 // have happened.
 func (c *Call) unreadable(detail string) Outcome {
-	if c.writes() {
+	if c.Operation.Writes() {
 		return Outcome{Kind: Unclear, Status: 502, Detail: detail}
 	}
 	return broken(detail)
@@ -329,10 +325,14 @@ func (c *Call) idOf(item scim.Value, id ID) string {
 func lastSegment(location string) string {
 	location, _, _ = strings.Cut(location, "?")
 	location = strings.TrimRight(location, "/")
-	return location[strings.LastIndexByte(location, '/')+1:]
+	segment := location[strings.LastIndexByte(location, '/')+1:]
+	if id, err := url.PathUnescape(segment); err == nil {
+		return id
+	}
+	return segment
 }
 
 // lacks reports whether the answer does not show a native field.
 func (c *Call) lacks(p NativePath) bool {
-	return slices.ContainsFunc(c.Lacks, func(field string) bool { return p.under(field) })
+	return slices.ContainsFunc(c.Lacks, func(field string) bool { return p.Under(field) })
 }

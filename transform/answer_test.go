@@ -12,7 +12,7 @@ import (
 // The table of errors in the README, row by row and operation by operation.
 func TestOutcome(t *testing.T) {
 	k, _ := newKind(t)
-	calls := map[Operation]*Call{Create: k.Create[0], Read: k.Read, Update: k.Update[0], Delete: k.Delete[0], List: k.List, Search: k.Finds[0].Call}
+	calls := map[Operation]*Call{Create: k.Create[0], Read: k.Read, Update: k.Update[0], Delete: k.Delete[0], List: k.List, Find: k.Finds[0].Call}
 	html := []Header{{"Content-Type", "text/html"}}
 	tests := []struct {
 		name   string
@@ -37,7 +37,7 @@ func TestOutcome(t *testing.T) {
 		{"broken JSON", Answer{Status: 200, Body: []byte(`{"users":[`)}, map[Operation]string{"": "unavailable 502  0", Create: "unclear 502  0", Update: "unclear 502  0", Delete: "unclear 502  0"}},
 		{"no body", Answer{Status: 204}, map[Operation]string{"": "unavailable 502  0", Create: "done 0  0", Update: "done 0  0", Delete: "done 0  0"}},
 		{"another body", Answer{Status: 200, Body: []byte(`[]`)}, map[Operation]string{"": "unavailable 502  0", Create: "done 0  0", Update: "done 0  0", Delete: "done 0  0"}},
-		{"a list of numbers", Answer{Status: 200, Body: []byte(`{"users":[1]}`)}, map[Operation]string{List: "unavailable 502  0", Search: "unavailable 502  0", Read: "found 0  0", "": "done 0  0"}},
+		{"a list of numbers", Answer{Status: 200, Body: []byte(`{"users":[1]}`)}, map[Operation]string{List: "unavailable 502  0", Find: "unavailable 502  0", Read: "found 0  0", "": "done 0  0"}},
 	}
 	for _, test := range tests {
 		for op, call := range calls {

@@ -94,8 +94,8 @@ func sameText(a, b scim.Value) bool {
 // home reports whether the attribute has a native place.
 func (a *Attribute) home() bool { return len(a.Native.segments) > 0 || a.Read != nil }
 
-// sent reports whether the attribute feeds a native field.
-func (a *Attribute) sent() bool {
+// Sent reports whether the attribute feeds a native field.
+func (a *Attribute) Sent() bool {
 	return len(a.Native.segments) > 0 && a.Mutability != "readOnly"
 }
 

@@ -15,7 +15,7 @@ func looksFirst(calls []*Call) bool {
 // alone, so that it is one call: every native field that it meets has all its
 // inputs in the request, and nothing else asks for the present state.
 func (k *Kind) blind(r *Request) bool {
-	if r.Patch == nil || !r.Patch.Determined() || k.exists || k.Protect != nil || looksFirst(k.Update) {
+	if r.Patch == nil || !r.Patch.Determined() || k.Exists() || k.Protect != nil || looksFirst(k.Update) {
 		return false
 	}
 	named := map[string]bool{}
@@ -34,11 +34,11 @@ func (k *Kind) blind(r *Request) bool {
 	sends := false
 	for _, a := range k.Attributes {
 		switch meets := a.feeds(touched); {
-		case named[a.Name] && (k.isUnique(a.Path) || a.Mutability == "immutable" || a.Mutability == "readOnly"):
+		case named[a.Name] && (k.isUnique(a.Path) || a.Mutability == "readOnly"), meets && a.Mutability == "immutable":
 			return false
 		case named[a.Name] && a.Required && a.Path.Get(ruled).IsAbsent():
 			return false
-		case !meets || !a.sent():
+		case !meets || !a.Sent():
 			continue
 		case !a.pure || !within(a.inputs, named) || a.Native.intoList() || a.Empty.Mode == EmptyNever:
 			return false

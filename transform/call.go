@@ -57,7 +57,7 @@ type Saving struct {
 func (c *Call) Uses(names ...string) bool { return slices.ContainsFunc(names, c.uses) }
 
 // Find is a call that searches.
-type Find struct {
+type FindCall struct {
 	*Call
 	By    []scim.Path
 	Hides []string // "case", "inactive": what it misses
@@ -264,7 +264,10 @@ func (c *Call) renderBody(req *NativeRequest, up *Upstream, env *Env, fields sci
 		return nil
 	}
 	req.Body = body.AppendJSON(nil)
-	req.Headers = append(req.Headers, Header{"Content-Type", "application/json"})
+	named := func(h Header) bool { return strings.EqualFold(h.Name, "Content-Type") }
+	if !slices.ContainsFunc(req.Headers, named) {
+		req.Headers = append(req.Headers, Header{"Content-Type", "application/json"})
+	}
 	return nil
 }
 

@@ -13,7 +13,7 @@ func (p *Plan) wanted(creating bool, feeds func(*Attribute) bool) (fields []Send
 	w := &p.write
 	env := &Env{User: w.ruled, Before: w.before}
 	for _, a := range p.kind.Attributes {
-		if !a.sent() || w.unmapped[a.Name] || !feeds(a) {
+		if !a.Sent() || w.unmapped[a.Name] || !feeds(a) || p.fixed(a) {
 			continue
 		}
 		s := Sending{Attribute: a, Current: a.Native.Get(p.native), Known: p.known && !creating}
@@ -21,10 +21,10 @@ func (p *Plan) wanted(creating bool, feeds func(*Attribute) bool) (fields []Send
 		if s.Value, problem = a.native(env); problem != "" {
 			continue // sorted out by validate
 		}
-		if s.Value.IsEmpty() && creating && a.Default != nil {
+		if s.Value.IsEmpty() && p.creates() && a.Default != nil {
 			s.Value, _ = a.Default.Build(env)
 		}
-		if s.Value.IsEmpty() && !a.cleared(&s, creating || w.mend) {
+		if s.Value.IsEmpty() && (p.creates() || !a.clears(&s)) {
 			continue
 		}
 		if s.Known && s.Value.Equal(s.Current) {
@@ -35,9 +35,14 @@ func (p *Plan) wanted(creating bool, feeds func(*Attribute) bool) (fields []Send
 	return fields
 }
 
-// cleared decides what is sent for a value that became absent.
-func (a *Attribute) cleared(s *Sending, creating bool) bool {
-	if creating || s.Known && s.Current.IsEmpty() {
+// fixed: an immutable field that has a value is left alone, also by rules.
+func (p *Plan) fixed(a *Attribute) bool {
+	return a.Mutability == "immutable" && !p.creates() && !a.Path.Get(p.write.before).IsAbsent()
+}
+
+// clears decides what is sent for a value that became absent.
+func (a *Attribute) clears(s *Sending) bool {
+	if s.Known && s.Current.IsEmpty() {
 		return false
 	}
 	switch a.Empty.Mode {
@@ -62,12 +67,13 @@ func (p *Plan) enterCall(step Step) Move {
 		p.Trace.Sending = append(p.Trace.Sending, w.carry...)
 	}
 	fields := p.body(step.Call, w.carry)
+	w.fields = fields
 	env := p.callEnv(step.Call, fields)
 	if !step.Call.needed(w.carry, env) {
 		w.carry = nil
 		return nil
 	}
-	if name := step.Call.missing(w.saved); name != "" {
+	if name := step.Call.unsaved(w.saved); name != "" {
 		p.fail(broken(fmt.Sprintf("the %s call needs saved.%s, which no answer has shown", step.Name(), name)))
 		return nil
 	}
@@ -110,17 +116,18 @@ func (p *Plan) carried(step Step) []Sending {
 	}
 	creating := step.Call.Operation == Create
 	feeds := func(a *Attribute) bool { return a.feeds(w.touched) }
+	created := slices.Concat(p.kind.Create, p.kind.Update)
 	if creating || w.mend {
 		feeds = func(*Attribute) bool { return true }
-	} else if w.course != changing {
-		feeds = func(a *Attribute) bool { return a == p.kind.active || listed(p.kind.Update, a) }
-	}
-	if w.alone {
-		feeds = func(a *Attribute) bool { return a == p.kind.active }
+	} else if p.creates() {
+		feeds = func(a *Attribute) bool {
+			carried := func(c *Call) bool { return c.carries(a, created) }
+			return a == p.kind.active || listed(p.kind.Update, a) || !slices.ContainsFunc(p.kind.Create, carried)
+		}
 	}
 	calls := p.kind.Update
 	if creating {
-		calls = slices.Concat(p.kind.Create, p.kind.Update)
+		calls = created
 	}
 	for _, s := range p.wanted(creating, feeds) {
 		if step.Call.carries(s.Attribute, calls) {
@@ -131,7 +138,7 @@ func (p *Plan) carried(step Step) []Sending {
 }
 
 func (c *Call) lists(a *Attribute) bool {
-	return slices.ContainsFunc(c.Fields, a.Native.under)
+	return slices.ContainsFunc(c.Fields, a.Native.Under)
 }
 
 func listed(calls []*Call, a *Attribute) bool {
@@ -163,7 +170,7 @@ func (p *Plan) body(call *Call, carry []Sending) scim.Value {
 	}
 	for _, s := range carry {
 		path := s.Attribute.Native
-		if root := body.Member(path.Root()); root.IsAbsent() && len(path.segments) > 1 && p.known {
+		if root := body.Member(path.Root()); root.IsAbsent() && len(path.segments) > 1 {
 			if current := p.native.Member(path.Root()); !current.IsAbsent() && path.intoList() {
 				body = body.With(path.Root(), current) // the rest of a list is sent with it
 			}
@@ -215,13 +222,12 @@ func (p *Plan) takeCall(step Step, got Outcome) {
 	active := slices.ContainsFunc(carry, func(s Sending) bool { return s.Attribute == p.kind.active })
 	switch {
 	case got.Kind == Absent:
-		w.missing = true
+		w.answered404 = true
 		p.at = p.program.at(StepVerify)
 	case w.disables && step.Call.Operation == Update && !active:
 		p.dropped(step, carry, got) // only the step that carries active decides
 		p.done()
-	case w.disables && got.Kind == Refused && len(carry) > 1 && !w.alone:
-		w.alone = true // once more, with the fields of active alone
+	case w.disables && got.Kind == Refused && len(carry) > 1: // once more, with the field of active alone
 		p.dropped(step, carry, got)
 	default:
 		p.fail(got)
@@ -251,7 +257,7 @@ func (p *Plan) wrote(step Step, got Outcome) {
 		p.done()
 		return
 	}
-	if step.Call.Operation == Create && !p.named(step, got) {
+	if step.Call.Operation == Create && !p.takeID(step, got) {
 		return
 	}
 	p.learn(step.Call, got.Native)
@@ -263,14 +269,16 @@ func (p *Plan) wrote(step Step, got Outcome) {
 	p.done()
 }
 
-// named takes the id of a created resource, and makes durable where a create of
-// several calls would be resumed. It reports whether the id is known.
-func (p *Plan) named(step Step, got Outcome) bool {
+// takeID takes the id of a created resource, and moves the intent on to where a
+// create of several calls would be resumed. A step that names no id leaves that
+// to a later one. It reports whether the create can go on.
+func (p *Plan) takeID(step Step, got Outcome) bool {
 	w := &p.write
-	if p.id == "" || step.Number == 0 {
+	if p.id == "" {
 		p.id = got.ID
 	}
-	if p.id == "" || !p.kind.ID.Fits(p.id) {
+	last := step.Number+1 == len(p.kind.Create)
+	if p.id == "" && last || p.id != "" && !p.kind.ID.Fits(p.id) {
 		p.id, p.known, w.carry = "", false, nil
 		p.createFailed(step, Outcome{Kind: Unclear, Status: 502, Detail: "the vendor's answer to the create names no id"})
 		return false
@@ -285,11 +293,12 @@ func (p *Plan) named(step Step, got Outcome) bool {
 // known from before, unless it was just sent. An object without the resource's
 // id, such as {"ok": true}, is not the resource.
 func (p *Plan) learn(call *Call, shown scim.Value) {
+	before := merge(p.native, p.write.fields)
 	if call.idOf(shown, p.kind.ID) != p.id {
-		p.known = false
+		p.native, p.known = before, false
 		return
 	}
-	known, before := true, p.native
+	known := true
 	for _, path := range p.kind.needs {
 		if !call.lacks(path) {
 			continue
@@ -312,12 +321,9 @@ func (p *Plan) createFailed(step Step, got Outcome) {
 	switch {
 	case first && got.Kind == Unclear && w.doubt == nil:
 		w.doubt = &got
-		p.search.missing = false
-		for _, path := range p.kind.unique {
-			p.search.lookFor(path, path.Get(w.after))
-			p.prepareSearch()
-			break
-		}
+		p.pending = append(p.pending, Commit{Stale: true, Why: "the vendor may have a resource that the index lacks"})
+		p.search.nobody = false
+		p.lookFor(p.kind.unique[0], p.kind.unique[0].Get(w.after))
 		p.at = p.program.at(StepApply) + 1
 		return
 	case got.Kind == Absent:
@@ -335,7 +341,7 @@ func (p *Plan) createFailed(step Step, got Outcome) {
 // show it and the reply or a later step needs it.
 func (p *Plan) enterReread(step Step) Move {
 	w := &p.write
-	whole := w.course == creating || w.course == reviving || p.request.Operation == Update && p.request.Patch == nil
+	whole := p.creates() || p.request.Operation == Update && p.request.Patch == nil
 	if !w.sent || p.known || !whole || p.id == "" {
 		return nil
 	}
@@ -346,6 +352,9 @@ func (p *Plan) takeReread(got Outcome) {
 	switch got = p.same(p.id, got); got.Kind {
 	case Found:
 		p.native, p.known = got.Native, true
+		if p.write.mend && p.protected(p.native) {
+			p.write.release = true
+		}
 	case Absent: // not shown yet; what was sent is shown until it is
 	default:
 		p.fail(got)
@@ -355,7 +364,7 @@ func (p *Plan) takeReread(got Outcome) {
 
 // enterVerify asks for the resource itself after a write was answered 404.
 func (p *Plan) enterVerify(step Step) Move {
-	if !p.write.missing {
+	if !p.write.answered404 {
 		return nil
 	}
 	return p.sendRead("is the resource gone?")
@@ -370,9 +379,11 @@ func (p *Plan) takeVerify(got Outcome) {
 		p.fail(got)
 	case w.course == leaving:
 		w.sent, p.vanished = true, true
-	case w.course == changing && p.kind.exists && p.record != nil:
+	case w.course == changing && p.kind.Exists() && p.record != nil:
 		w.course = remembering
 		p.gone()
+	case p.creates():
+		p.fail(broken("the vendor answers 404 to a call for the resource that it has just created"))
 	default:
 		p.absent = true
 		p.notFound()

@@ -54,7 +54,7 @@ func (v *Vendor) providerConfig(baseURL string) scim.Value {
 		"specUri", "https://www.rfc-editor.org/info/rfc6750").With("primary", scim.Bool(true))
 	return scim.Object(
 		schemas(configURN),
-		scim.Member{Name: "patch", Value: scim.Object(supported(len(v.Users.Update) > 0 || v.Users.exists))},
+		scim.Member{Name: "patch", Value: scim.Object(supported(len(v.Users.Update) > 0 || v.Users.Exists()))},
 		scim.Member{Name: "bulk", Value: scim.Object(supported(false), number("maxOperations", 0), number("maxPayloadSize", 0))},
 		scim.Member{Name: "filter", Value: scim.Object(supported(true), number("maxResults", v.Users.maxResults()))},
 		scim.Member{Name: "changePassword", Value: no},

@@ -6,9 +6,8 @@ import (
 	"scimshim/transform/scim"
 )
 
-// finish decides what is remembered of a request, once it is decided. It always
-// reports true.
-func (p *Plan) finish() bool {
+// finish decides what is remembered of a request, once it is decided.
+func (p *Plan) finish() {
 	switch {
 	case p.reply != nil && p.reply.Error != nil:
 		p.finishFailed()
@@ -22,7 +21,6 @@ func (p *Plan) finish() bool {
 			p.reply = &Reply{Status: 204}
 		}
 	}
-	return true
 }
 
 // keepSettled remembers what a read taught, where nothing was written.
@@ -83,7 +81,7 @@ func (p *Plan) commitRecord(old *Record, commit Commit) {
 	}
 	if old == nil || !old.equal(p.record) {
 		commit.Change.Put = p.record
-		commit.Change.Durable = commit.Change.Durable || p.kind.exists || p.record.keepsMore(old)
+		commit.Change.Durable = commit.Change.Durable || p.kind.Exists() || p.record.keepsMore(old)
 	}
 	commit.Why = "the resource as it was written"
 	if commit.Change == (Change{}) && commit.Written == nil && commit.Removed == "" {
@@ -115,6 +113,11 @@ func (p *Plan) fresh() *Record {
 	return record
 }
 
+// remembered is the visible resource of an account that is gone.
+func (k *Kind) remembered(record *Record) scim.Value {
+	return k.active.Path.Set(record.Resource, scim.Bool(false))
+}
+
 // mapped is the part of a resource that the file speaks of.
 func (k *Kind) mapped(resource scim.Value) scim.Value {
 	out := scim.Object()
@@ -132,10 +135,9 @@ func (p *Plan) written() *Record {
 	w := &p.write
 	record := p.fresh()
 	record.Native, record.Gone = p.id, false
-	created := w.course == creating || w.course == reviving
 	for _, a := range p.kind.Attributes {
 		touched := p.touches(a.Path)
-		if !a.keepable() || a.Exists || !touched && !(created || a.feeds(w.touched)) {
+		if !a.keepable() || a.Exists || !touched && !(p.creates() || a.feeds(w.touched)) {
 			continue
 		}
 		p.noteResent(a, touched)
@@ -144,7 +146,7 @@ func (p *Plan) written() *Record {
 			record.Kept[a.Name] = pair
 		}
 	}
-	if p.kind.exists {
+	if p.kind.Exists() {
 		record.Resource = p.kind.mapped(w.after)
 	}
 	record.Keys = p.kind.keys(record)
@@ -157,6 +159,9 @@ func (p *Plan) pair(a *Attribute, touched bool) (pair Pair, keep bool) {
 	sent := a.Path.Get(w.after)
 	switch {
 	case a.Keep:
+		if !sent.IsAbsent() {
+			p.Trace.Kept = append(p.Trace.Kept, a.Name)
+		}
 		return Pair{Sent: sent, Settled: true}, !sent.IsAbsent()
 	case w.unmapped[a.Name] && !w.keep[a.Name]:
 		return Pair{}, false
@@ -222,10 +227,7 @@ func (p *Plan) present(record *Record, id string, native scim.Value) (scim.Value
 	var attributes scim.Value
 	var problems []string
 	if record != nil && record.Gone {
-		attributes = record.Resource
-		if p.kind.active != nil {
-			attributes = p.kind.active.Path.Set(attributes, scim.Bool(false))
-		}
+		attributes = p.kind.remembered(record)
 	} else {
 		attributes, problems = p.kind.visible(native, record)
 	}
@@ -258,7 +260,7 @@ func (p *Plan) location(id string) string {
 // answer is the reply of a plan that succeeded.
 func (p *Plan) answer() *Reply {
 	switch p.request.Operation {
-	case List, Search:
+	case List, Find:
 		return p.answerList()
 	case Read:
 		resource, problems := p.present(p.record, p.id, p.native)

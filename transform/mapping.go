@@ -3,6 +3,7 @@ package transform
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"scimshim/transform/scim"
 )
@@ -87,10 +88,10 @@ func (r *Record) clone() *Record {
 func (k *Kind) keys(rec *Record) (keys []Key) {
 	for _, a := range k.Attributes {
 		v := scim.Value{}
-		if pair, kept := rec.Kept[a.Name]; kept {
-			v = pair.Sent
-		} else if rec.Gone {
+		if rec.Gone {
 			v = a.Path.Get(rec.Resource)
+		} else if pair, kept := rec.Kept[a.Name]; kept {
+			v = pair.Sent
 		}
 		if v.Kind() == scim.KindString && v.Text() != "" {
 			keys = append(keys, key(a.Path, v))
@@ -160,14 +161,37 @@ func (a *Attribute) native(env *Env) (v scim.Value, problem string) {
 	return value, ""
 }
 
+// unmapped names the attributes of a resource that neither the mapping nor a
+// rule knows.
+func (k *Kind) unmapped(resource scim.Value) (names []string) {
+	known := map[string]bool{}
+	for _, path := range k.leaves {
+		known[path.URN+":"+path.Attribute.Name] = true
+	}
+	look := func(urn string, members []scim.Member) {
+		for _, m := range members {
+			if !known[urn+":"+m.Name] && !k.Catalog.IsExtension(m.Name) {
+				names = append(names, strings.TrimPrefix(urn+":"+m.Name, ":"))
+			}
+		}
+	}
+	look("", resource.Members())
+	for _, m := range resource.Members() {
+		if k.Catalog.IsExtension(m.Name) {
+			look(m.Name, m.Value.Members())
+		}
+	}
+	return names
+}
+
 // feeds reports whether one of the touched paths feeds the native field.
 func (a *Attribute) feeds(touched []scim.Path) bool {
 	return slices.ContainsFunc(touched, func(p scim.Path) bool { return a.inputs[p.Dotted()] })
 }
 
-// close computes, through the rules, which paths of a request decide the value
+// closeInputs computes, through the rules, which paths of a request decide the value
 // that each attribute sends.
-func (k *Kind) close() {
+func (k *Kind) closeInputs() {
 	deps := map[string]map[string]bool{}
 	of := func(name string) map[string]bool {
 		if d := deps[name]; d != nil {

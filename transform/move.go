@@ -32,16 +32,15 @@ type Commit struct {
 	Listed  []Entry // the complete list just read, for the index
 	Written *Entry  // a resource just written or seen, for the index
 	Removed string  // the native id of a resource just deleted
-	Missing *Key    // nobody has this value: a create right after need not look again
+	Nobody  *Key    // has this value: a create right after need not look again
 	Stale   bool    // the index was contradicted
 	Why     string
 }
 
-// Entry is one resource of the index.
+// Entry is one resource of the index, and the values it is found by.
 type Entry struct {
 	Native string
 	Keys   []Key
-	Item   scim.Value // what the mapping reads of it
 }
 
 // Reply ends a plan.
@@ -64,7 +63,7 @@ type OutcomeKind uint8
 
 const (
 	Done        OutcomeKind = iota // it is so now; there may be an answer to read
-	Found                          // here it is: Native, Items, Records or Entries
+	Found                          // here it is: Native, Items or Records
 	Absent                         // the vendor or the memory says that there is none
 	Refused                        // the vendor will not: nothing happened
 	Throttled                      // later: nothing happened
@@ -104,5 +103,5 @@ type Outcome struct {
 	Records []*Record
 	Intents []*Intent
 	Natives []string // the index: native ids under a key
-	Missing bool     // proved absent a moment ago
+	Nobody  bool     // has these values: proved a moment ago
 }

@@ -13,7 +13,6 @@ import (
 type NativePath struct {
 	source   string
 	segments []segment
-	Optional bool
 }
 
 type segment struct {
@@ -26,10 +25,7 @@ type segment struct {
 // ParseNativePath parses a native path as a vendor file writes it.
 func ParseNativePath(source string) (NativePath, error) {
 	p := NativePath{source: source}
-	rest := source
-	if cut, found := strings.CutSuffix(rest, "?"); found {
-		rest, p.Optional = cut, true
-	}
+	rest := strings.TrimSuffix(source, "?") // any value may be missing; the mark tells the reader
 	for rest != "" {
 		var seg segment
 		var err error
@@ -100,9 +96,10 @@ func (p NativePath) Root() string {
 	return p.segments[0].name
 }
 
-// under reports whether the path is field or lies below it.
-func (p NativePath) under(field string) bool {
-	return strings.TrimSuffix(p.source, "?") == field || p.Root() == field
+// Under reports whether the path is field or lies below it.
+func (p NativePath) Under(field string) bool {
+	rest, found := strings.CutPrefix(strings.TrimSuffix(p.source, "?"), field)
+	return found && field != "" && (rest == "" || rest[0] == '.' || rest[0] == '[')
 }
 
 // Get gives the value at the path; Absent when there is none.

@@ -33,6 +33,7 @@ type Plan struct {
 	search   search
 	pending  []Commit // left to the record step
 	reply    *Reply
+	finished bool // what is remembered of the request has been decided
 
 	Trace Trace
 }
@@ -200,7 +201,7 @@ func (p *Plan) sendRead(why string) Move {
 
 func (p *Plan) enterRecall() Move {
 	switch p.request.Operation {
-	case List, Search:
+	case List, Find:
 		p.search.begin(p.request.Filter)
 		p.prepareSearch()
 		return nil
@@ -213,9 +214,9 @@ func (p *Plan) enterRecall() Move {
 func (p *Plan) takeRecall(got Outcome) {
 	defer p.done()
 	if p.request.Operation == Create {
-		p.search.missing = got.Missing
+		p.search.nobody = got.Nobody
 		if len(got.Intents) > 0 {
-			p.write.intent, p.search.missing = got.Intents[0], false
+			p.write.intent, p.search.nobody = got.Intents[0], false
 		}
 		return
 	}
@@ -241,7 +242,11 @@ func (p *Plan) notFound() {
 }
 
 func (p *Plan) enterRead(step Step) Move {
-	if p.known || p.record != nil && p.record.Gone || !p.mustRead() {
+	if p.record != nil && p.record.Gone {
+		return nil
+	}
+	p.write.blind = p.request.Operation == Update && p.kind.blind(p.request)
+	if p.Trace.Blind = p.write.blind; !p.mustRead() {
 		return nil
 	}
 	return p.sendRead("read " + p.id)
@@ -252,8 +257,7 @@ func (p *Plan) enterRead(step Step) Move {
 func (p *Plan) mustRead() bool {
 	switch p.request.Operation {
 	case Update:
-		p.Trace.Blind = p.kind.blind(p.request)
-		return !p.Trace.Blind
+		return !p.write.blind
 	case Delete:
 		return p.kind.Protect != nil || p.kind.OnDelete == Deactivate || looksFirst(p.kind.Delete)
 	}
@@ -290,7 +294,7 @@ func (p *Plan) same(id string, got Outcome) Outcome {
 // gone is what an absence means: under `exists` a recorded resource is an
 // inactive one, else it is not there.
 func (p *Plan) gone() {
-	if p.kind.exists && p.record != nil {
+	if p.kind.Exists() && p.record != nil {
 		p.vanished = true
 		p.record = p.record.clone()
 		p.record.Gone, p.record.Native, p.id = true, "", ""
@@ -303,7 +307,7 @@ func (p *Plan) gone() {
 // enterBelieve asks the vendor for any answer at all before an absence is
 // passed on that nothing else vouches for.
 func (p *Plan) enterBelieve() Move {
-	empty := p.request.Operation == Search && p.reply == nil && len(p.search.hits) == 0 && !p.search.asked
+	empty := p.request.Operation == Find && p.reply == nil && len(p.search.hits) == 0 && !p.search.asked
 	if p.believed || !p.absent && !p.vanished && !empty || p.last.Shown && !p.last.Flood {
 		return nil
 	}
@@ -343,7 +347,11 @@ func (p *Plan) doubtAbsence(why string) {
 
 // enterRecord remembers what is pending, one commit at a time.
 func (p *Plan) enterRecord() Move {
-	if p.write.finished = p.write.finished || p.finish(); len(p.pending) == 0 {
+	if !p.finished {
+		p.finished = true
+		p.finish()
+	}
+	if len(p.pending) == 0 {
 		return nil
 	}
 	next := p.pending[0]

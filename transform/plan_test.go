@@ -42,10 +42,10 @@ func newKind(t *testing.T, options ...func(*kindBuilder)) (*Kind, *Upstream) {
 	b.kind.List = b.call(List, "GET", "/users", "")
 	b.kind.List.Items = native(t, "users")
 	b.kind.List.Path.Query = []QueryHole{{"page", []Part{{Hole: b.expr(InFind, "page")}}}}
-	find := b.call(Search, "GET", "/users", "")
+	find := b.call(Find, "GET", "/users", "")
 	find.Items = native(t, "users")
 	find.Path.Query = []QueryHole{{"login", []Part{{Hole: b.expr(InFind, "value")}}}}
-	b.kind.Finds = []*Find{{Call: find, By: []scim.Path{b.path("userName")}}}
+	b.kind.Finds = []*FindCall{{Call: find, By: []scim.Path{b.path("userName")}}}
 	for _, option := range options {
 		option(b)
 	}

@@ -37,8 +37,8 @@ func (k StepKind) String() string { return stepNames[k] }
 // does not need.
 type Step struct {
 	Kind StepKind
-	Call *Call // of read, list, call, reread, believe
-	Find *Find // of find
+	Call *Call     // of read, list, call, reread, believe
+	Find *FindCall // of find
 	// Number counts the calls of one operation, so that a create that was
 	// interrupted is resumed where it stopped.
 	Number int
@@ -78,11 +78,11 @@ func (p *Program) at(kind StepKind) int {
 // Assemble derives everything about a kind that can be known before the first
 // request, its programs above all.
 func (k *Kind) Assemble(up *Upstream) {
-	k.leaves, k.needs = nil, nil
+	k.leaves, k.needs, k.guards = nil, nil, nil
 	for _, a := range k.Attributes {
 		k.leaves = append(k.leaves, a.Path)
 		if a.Name == "active" {
-			k.active, k.exists = a, a.Exists
+			k.active = a
 		}
 		if !a.Native.IsZero() && a.Mutability != "writeOnly" {
 			k.needs = append(k.needs, a.Native)
@@ -92,7 +92,7 @@ func (k *Kind) Assemble(up *Upstream) {
 		}
 		// userName, which RFC 7643 section 4.1.1 requires whatever the file says.
 		a.Required = a.Required || a.Path.Sub == nil && a.Path.Leaf().Required
-		a.secret = slices.ContainsFunc(k.Secret, func(p NativePath) bool { return a.Native.under(p.String()) })
+		a.secret = slices.ContainsFunc(k.Secret, func(p NativePath) bool { return a.Native.Under(p.String()) })
 		k.addLeaves(a.Write)
 	}
 	for _, rule := range k.Rules {
@@ -102,7 +102,10 @@ func (k *Kind) Assemble(up *Upstream) {
 	}
 	slices.SortStableFunc(k.leaves, func(a, b scim.Path) int { return strings.Compare(a.Dotted(), b.Dotted()) })
 	k.leaves = slices.CompactFunc(k.leaves, func(a, b scim.Path) bool { return a.Dotted() == b.Dotted() })
-	k.close()
+	for _, in := range k.Protect.under("native") {
+		k.guards = append(k.guards, in.native)
+	}
+	k.closeInputs()
 	for _, call := range k.calls() {
 		call.prepare(up, k)
 	}
@@ -179,8 +182,8 @@ func (t *Tree) expressions(all []*Expression) []*Expression {
 	return all
 }
 
-// missing names a saved value that the call needs and that nobody captured.
-func (c *Call) missing(saved map[string]scim.Value) string {
+// unsaved names a saved value that the call needs and that nobody captured.
+func (c *Call) unsaved(saved map[string]scim.Value) string {
 	for _, name := range c.saved {
 		if saved[name].IsAbsent() {
 			return name
@@ -207,7 +210,7 @@ func (k *Kind) programs() map[Operation]*Program {
 
 	creates, updates, deletes := steps(k.Create), steps(k.Update), steps(k.Delete)
 	change := slices.Concat(updates, reread)
-	if k.exists { // active true may create the account anew, active false deletes it
+	if k.Exists() { // active true may create the account anew, active false deletes it
 		change = slices.Concat(creates, reread, updates, deletes)
 	}
 	remove := deletes
@@ -217,7 +220,7 @@ func (k *Kind) programs() map[Operation]*Program {
 	return map[Operation]*Program{
 		Read:   {Read, slices.Concat(recall, read, end)},
 		List:   {List, slices.Concat(recall, search, end)},
-		Search: {Search, slices.Concat(recall, search, end)},
+		Find:   {Find, slices.Concat(recall, search, end)},
 		Create: {Create, slices.Concat(recall, claim, creates, reread, updates, reread, end)},
 		Update: {Update, slices.Concat(recall, read, claim, change, end)},
 		Delete: {Delete, slices.Concat(recall, read, apply, remove, end)},

@@ -31,7 +31,7 @@ func Decode(kind *Kind, method, path, query string, body []byte) (*Request, *sci
 	case method == "DELETE" && one:
 		r.Operation = Delete
 	case method == "GET" && r.Filter != nil:
-		r.Operation = Search
+		r.Operation = Find
 	case method == "GET":
 		r.Operation = List
 	case method == "POST" && !one:

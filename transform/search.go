@@ -21,7 +21,8 @@ type search struct {
 	filter  scim.Filter     // nil: everybody
 	wants   []scim.Equality // what must hold, and can be asked for
 	intents []*Intent       // their users are not shown
-	missing bool            // nobody has the value; proved a moment ago
+	nobody  bool            // has the value: proved a moment ago
+	id      string          // the SCIM id that is asked for
 	asked   bool            // the vendor was asked
 	proven  bool            // a miss counts
 
@@ -38,20 +39,6 @@ type search struct {
 	firsts     map[string]bool // the first id of each page: one twice is a loop
 }
 
-// candidate is a resource that may be a hit.
-type candidate struct {
-	id     string
-	native scim.Value
-	whole  bool // native shows everything that the mapping reads
-	record *Record
-}
-
-// hit is a resource that is one.
-type hit struct {
-	candidate
-	resource scim.Value
-}
-
 func (s *search) begin(filter scim.Filter) {
 	*s = search{on: true, filter: filter, ids: map[string]bool{}}
 	if filter != nil {
@@ -59,10 +46,11 @@ func (s *search) begin(filter scim.Filter) {
 	}
 }
 
-// lookFor begins a search for whoever shows one of the unique values.
-func (s *search) lookFor(path scim.Path, v scim.Value) {
-	*s = search{on: !s.missing, missing: s.missing, ids: map[string]bool{},
-		wants: []scim.Equality{{Path: path, Value: v}}}
+// lookFor begins a search for whoever shows a unique value.
+func (p *Plan) lookFor(path scim.Path, v scim.Value) {
+	nobody := p.search.nobody
+	p.search = search{on: !nobody, nobody: nobody, ids: map[string]bool{}, wants: []scim.Equality{{Path: path, Value: v}}}
+	p.prepareSearch()
 }
 
 func (s *search) keys() (keys []Key) {
@@ -85,17 +73,17 @@ func (s *search) matches(resource scim.Value) bool {
 	return true
 }
 
-// prepare uses what is known before the vendor is asked: an id names the only
+// prepareSearch uses what is known before the vendor is asked: an id names the only
 // candidate, and a value without a home at the vendor can only be kept here.
 func (p *Plan) prepareSearch() {
 	s := &p.search
 	for _, want := range s.wants {
 		if want.Path.Dotted() == "id" {
-			s.proven = true
-			if id := want.Value.Text(); p.kind.ID.Fits(id) {
-				s.add(candidate{id: id})
+			s.proven, s.id = true, want.Value.Text()
+			if p.kind.ID.Fits(s.id) {
+				s.add(candidate{id: s.id})
 			}
-		} else if a := p.kind.attribute(want.Path); a != nil && a.Keep {
+		} else if a := p.kind.Attribute(want.Path.Dotted()); a != nil && a.Keep {
 			s.proven = true
 		}
 	}
@@ -107,15 +95,6 @@ func (s *search) add(c candidate) {
 	}
 	s.ids[c.id] = c.id != ""
 	s.candidates = append(s.candidates, c)
-}
-
-func (k *Kind) attribute(path scim.Path) *Attribute {
-	for _, a := range k.Attributes {
-		if a.Name == path.Dotted() {
-			return a
-		}
-	}
-	return nil
 }
 
 func (p *Plan) enterFind(step Step) Move {
@@ -142,7 +121,7 @@ func (p *Plan) enterFind(step Step) Move {
 // searched is the value to search for at the vendor: the one that the mapping
 // would have written, where that depends on nothing else.
 func (k *Kind) searched(want scim.Equality) scim.Value {
-	a := k.attribute(want.Path)
+	a := k.Attribute(want.Path.Dotted())
 	if a == nil || len(a.inputs) > 1 || !a.pure {
 		return want.Value
 	}
@@ -168,11 +147,11 @@ func (s *search) env(value scim.Value) *Env {
 
 func (p *Plan) enterIndex() Move {
 	s := &p.search
-	if !s.on || s.proven {
-		return nil
+	if !s.on || s.proven || p.write.doubt != nil || p.write.intent != nil {
+		return nil // a create in doubt is not in the index yet
 	}
 	for _, want := range s.wants {
-		if a := p.kind.attribute(want.Path); a != nil && a.indexed() {
+		if a := p.kind.Attribute(want.Path.Dotted()); a != nil && a.indexed() {
 			k := key(want.Path, want.Value)
 			return Ask{Index: &k}
 		}
@@ -238,7 +217,7 @@ func (p *Plan) takePage(step Step, got Outcome) {
 		if i == 0 {
 			s.firsts[id] = true
 		}
-		s.add(candidate{id: id, native: item, whole: call.shows(p.kind)})
+		s.add(candidate{id: id, native: item, whole: call.shows(p.kind.needs), guarded: call.shows(p.kind.guards)})
 	}
 	s.seen += len(got.Items)
 	if most := call.most(); s.seen > most {
@@ -276,8 +255,8 @@ func (c *Call) most() int {
 	return atMostFind
 }
 
-// shows reports whether an answer of the call shows all that the mapping reads.
-func (c *Call) shows(k *Kind) bool { return !slices.ContainsFunc(k.needs, c.lacks) }
+// shows reports whether an answer of the call shows all of these fields.
+func (c *Call) shows(fields []NativePath) bool { return !slices.ContainsFunc(fields, c.lacks) }
 
 // entries are what the index keeps: of each item only what the mapping reads.
 func (k *Kind) entries(candidates []candidate) []Entry {
@@ -301,151 +280,4 @@ func (k *Kind) entry(id string, native scim.Value) Entry {
 		}
 	}
 	return e
-}
-
-// enterRecheck lays the records over the candidates and checks each.
-func (p *Plan) enterRecheck(step Step) Move {
-	s := &p.search
-	if !s.on {
-		return nil
-	}
-	if !s.overlaid {
-		all := p.request.Operation == List || p.request.Operation == Search
-		return Ask{Natives: s.natives(), Keys: s.keys(), Remembered: all, Intents: all}
-	}
-	for p.reply == nil && s.checked < len(s.candidates) {
-		c := &s.candidates[s.checked]
-		if !c.whole && c.id != "" {
-			return p.send(p.kind.Read, "read the candidate "+c.id, &Env{Names: map[string]scim.Value{"id": scim.String(c.id)}}, scim.Value{})
-		}
-		p.check(*c)
-		s.checked++
-	}
-	p.endSearch()
-	return nil
-}
-
-func (s *search) natives() []string {
-	ids := make([]string, 0, len(s.candidates))
-	for _, c := range s.candidates {
-		ids = append(ids, c.id)
-	}
-	return ids
-}
-
-func (p *Plan) takeRecheck(got Outcome) {
-	s := &p.search
-	if !s.overlaid {
-		s.intents = got.Intents
-		p.overlay(got.Records)
-		return
-	}
-	c := &s.candidates[s.checked]
-	switch got = p.same(c.id, got); {
-	case got.Kind == Found:
-		s.asked = true
-		c.native, c.whole = got.Native, true
-	case got.Kind == Absent && p.kind.exists && c.record != nil:
-		p.vanished = true
-		c.record = c.record.clone()
-		c.record.Gone, c.record.Native, c.id = true, "", ""
-	case got.Kind == Absent:
-		s.checked++
-		p.pending = append(p.pending, Commit{Removed: c.id, Why: "the index named a resource that is gone"})
-	default:
-		p.fail(got)
-	}
-}
-
-// overlay lays what is remembered over the candidates. A record that is none
-// yet is one more: the vendor does not show what was kept, nor the remembered.
-func (p *Plan) overlay(records []*Record) {
-	s := &p.search
-	s.overlaid = true
-	byNative := make(map[string]*Record, len(records))
-	for _, record := range records {
-		if record.Gone || !s.ids[record.Native] {
-			s.add(candidate{id: record.Native, record: record})
-		} else {
-			byNative[record.Native] = record
-		}
-	}
-	for i := range s.candidates {
-		if record := byNative[s.candidates[i].id]; record != nil && s.candidates[i].id != "" {
-			s.candidates[i].record = record
-		}
-	}
-	if len(s.wants) == 0 && s.filter == nil && len(s.intents) == 0 {
-		s.total = len(s.candidates)
-		s.candidates = slicePage(s.candidates, p.request)
-	}
-}
-
-// slicePage cuts the page that a request asks for (RFC 7644 section 3.4.2.4).
-func slicePage[T any](all []T, r *Request) []T {
-	from := min(max(r.StartIndex, 1)-1, len(all))
-	to := len(all)
-	if r.Count >= 0 {
-		to = min(from+r.Count, to)
-	}
-	return all[from:to]
-}
-
-// check keeps a candidate whose visible value matches.
-func (p *Plan) check(c candidate) {
-	resource, problems := p.present(c.record, c.id, c.native)
-	if !p.search.matches(resource) || p.hidden(c, resource) {
-		return
-	}
-	for _, problem := range problems {
-		p.drop(c.id, problem)
-	}
-	if settled := p.kind.settle(c.record, c.native); settled != nil {
-		p.pending = append(p.pending, Commit{Change: Change{Put: settled}, Why: "what the vendor made of the values sent last"})
-	}
-	p.search.hits = append(p.search.hits, hit{c, resource})
-}
-
-// hidden reports whether the candidate is the half user of a create that has
-// not been answered.
-func (p *Plan) hidden(c candidate, resource scim.Value) bool {
-	if c.record != nil || p.request.Operation != List && p.request.Operation != Search {
-		return false
-	}
-	return slices.ContainsFunc(p.search.intents, func(intent *Intent) bool {
-		return intent.Native != "" && intent.Native == c.id || slices.ContainsFunc(p.kind.unique, func(path scim.Path) bool {
-			return key(path, path.Get(resource)) == intent.Key
-		})
-	})
-}
-
-// endSearch lets the living hide the remembered, and sees that a miss counts.
-func (p *Plan) endSearch() {
-	s := &p.search
-	living := map[Key]bool{}
-	for _, h := range s.hits {
-		for _, path := range p.kind.unique {
-			if h.record == nil || !h.record.Gone {
-				living[key(path, path.Get(h.resource))] = true
-			}
-		}
-	}
-	s.hits = slices.DeleteFunc(s.hits, func(h hit) bool {
-		return h.record != nil && h.record.Gone && slices.ContainsFunc(p.kind.unique, func(path scim.Path) bool {
-			return living[key(path, path.Get(h.resource))]
-		})
-	})
-	if p.reply != nil || p.request.Operation != Search {
-		return
-	}
-	if len(s.hits) == 0 && !s.proven {
-		p.refuse(&scim.Error{Status: 400, ScimType: "invalidFilter", Detail: "the vendor file has neither a find nor a list that can answer this filter"})
-	} else if len(s.hits) == 0 && len(s.wants) == 1 && p.kind.isUnique(s.wants[0].Path) {
-		k := s.keys()[0]
-		p.pending = append(p.pending, Commit{Missing: &k, Why: "nobody has the value"})
-	}
-}
-
-func (k *Kind) isUnique(path scim.Path) bool {
-	return slices.ContainsFunc(k.unique, func(u scim.Path) bool { return u.Dotted() == path.Dotted() })
 }

@@ -5,7 +5,7 @@
 // Start at Plan.Next (plan.go). A Program (program.go) is the list of steps
 // that a vendor file makes of one SCIM operation; Attribute (attribute.go) is a
 // row of the two-way mapping; Call (call.go) is one native call as the file
-// writes it, and Call.Outcome (answer.go) reads its answer.
+// writes it, and Send.Outcome (answer.go) reads its answer.
 package transform
 
 import (
@@ -23,8 +23,11 @@ const (
 	Update Operation = "update" // PATCH and PUT
 	Delete Operation = "delete"
 	List   Operation = "list"
-	Search Operation = "find" // a list with a filter
+	Find   Operation = "find" // a list with a filter
 )
+
+// Writes reports whether the operation changes something.
+func (o Operation) Writes() bool { return o == Create || o == Update || o == Delete }
 
 // Vendor is one compiled vendor file, save who may call it.
 type Vendor struct {
@@ -57,7 +60,7 @@ type Kind struct {
 
 	Create, Update, Delete []*Call
 	Read, List             *Call
-	Finds                  []*Find
+	Finds                  []*FindCall
 	OnDelete               OnDelete
 
 	Protect *Expression
@@ -67,11 +70,25 @@ type Kind struct {
 	// What follows is derived by Assemble.
 	Programs map[Operation]*Program
 	active   *Attribute
-	exists   bool        // active is `exists`: inactive means deleted and remembered
-	unique   []scim.Path // the attributes whose values identify a resource
-	leaves   []scim.Path // every attribute path that the mapping or a rule reads or writes
-	needs    []NativePath
+	unique   []scim.Path  // the attributes whose values identify a resource
+	leaves   []scim.Path  // every attribute path that the mapping or a rule reads or writes
+	needs    []NativePath // what the mapping reads
+	guards   []NativePath // what protect reads
 }
+
+// Attribute is the row of the mapping for a dotted path; nil when there is none.
+func (k *Kind) Attribute(name string) *Attribute {
+	for _, a := range k.Attributes {
+		if a.Name == name {
+			return a
+		}
+	}
+	return nil
+}
+
+// Exists reports whether active is `exists`: inactive means deleted and
+// remembered.
+func (k *Kind) Exists() bool { return k.active != nil && k.active.Exists }
 
 // ResourceType names a kind as RFC 7643 section 6 does.
 type ResourceType struct{ Name, Endpoint string }

@@ -27,13 +27,13 @@ type writing struct {
 	before  scim.Value // what Entra would see
 	after   scim.Value // with the request applied
 	ruled   scim.Value // with the rules applied: what the mapping maps
+	blind   bool       // a PATCH that needs no read
 	touched []scim.Path
 	misfits []scim.Finding // values of a type that their attribute cannot have
 
 	unmapped map[string]bool // cannot be mapped: kept or dropped
 	keep     map[string]bool // of these: kept
 	disables bool            // the request deactivates
-	alone    bool            // only the fields of active are still sent
 
 	intent *Intent // open, for this create
 	opened bool    // by this plan or an earlier one
@@ -42,12 +42,12 @@ type writing struct {
 	doubt  *Outcome // a create that may have happened
 	mend   bool     // adopted: everything that differs is sent
 
-	carry    []Sending // what the current call carries
-	field    int       // of a call made once per field
-	sent     bool      // some write was answered
-	missing  bool      // a write was answered 404
-	release  bool      // the create certainly did not happen
-	finished bool
+	carry       []Sending  // what the current call carries
+	fields      scim.Value // the same as native fields
+	field       int        // of a call made once per field
+	sent        bool       // some write was answered
+	answered404 bool       // a write was
+	release     bool       // the create certainly did not happen
 }
 
 // Sending is a native field on its way to the vendor.
@@ -57,6 +57,9 @@ type Sending struct {
 	Current   scim.Value // what it has, where that is known
 	Known     bool
 }
+
+// creates reports whether the request makes an account.
+func (p *Plan) creates() bool { return p.write.course == creating || p.write.course == reviving }
 
 // claims are the unique values that a create claims.
 func (p *Plan) claims(resource scim.Value) (keys []Key) {
@@ -90,8 +93,7 @@ func (p *Plan) applyCreate() {
 	}
 	for _, path := range p.kind.unique {
 		if v := path.Get(w.after); !v.IsAbsent() {
-			p.search.lookFor(path, v)
-			p.prepareSearch()
+			p.lookFor(path, v)
 			return
 		}
 		p.refuse(&scim.Error{Status: 400, ScimType: "invalidValue", Attribute: path.Dotted(), Detail: fmt.Sprintf("%q is required", path.Dotted())})
@@ -103,7 +105,7 @@ func (p *Plan) applyUpdate() {
 	gone := p.record != nil && p.record.Gone
 	w.course = changing
 	if gone {
-		w.course, w.before = remembering, p.record.Resource
+		w.course, w.before = remembering, p.kind.remembered(p.record)
 	} else {
 		w.before, _ = p.kind.visible(p.native, p.record)
 		if p.known && p.protected(p.native) {
@@ -122,7 +124,7 @@ func (p *Plan) applyUpdate() {
 	} else if p.kind.active != nil && p.kind.active.Path.Get(w.after).IsAbsent() {
 		w.after = p.kind.active.Path.Set(w.after, p.kind.active.Path.Get(w.before))
 	}
-	if p.kind.exists {
+	if p.kind.Exists() {
 		p.turn(gone)
 	}
 	p.want()
@@ -149,8 +151,7 @@ func (p *Plan) claimRename() {
 	for _, path := range p.kind.unique {
 		v := path.Get(w.after)
 		if !v.IsAbsent() && (w.course == reviving || p.touches(path) && path.Fold(v) != path.Fold(path.Get(w.before))) {
-			p.search.lookFor(path, v)
-			p.prepareSearch()
+			p.lookFor(path, v)
 			return
 		}
 	}
@@ -187,12 +188,15 @@ func (p *Plan) protected(native scim.Value) bool {
 func (p *Plan) want() {
 	w := &p.write
 	for _, path := range p.kind.leaves {
-		if p.Trace.Blind && p.request.Patch.Names(path) || !p.Trace.Blind && !path.Get(w.before).Equal(path.Get(w.after)) {
+		if w.blind && p.request.Patch.Names(path) || !w.blind && !path.Get(w.before).Equal(path.Get(w.after)) {
 			w.touched = append(w.touched, path)
 		}
 	}
+	for _, name := range p.kind.unmapped(w.after) {
+		p.drop(name, "the vendor file does not map it")
+	}
 	op := Update
-	if w.course == creating || w.course == reviving {
+	if p.creates() {
 		op = Create
 	}
 	w.ruled, p.Trace.Fired = p.kind.apply(w.after, op)
@@ -221,14 +225,14 @@ func (p *Plan) validate() {
 	w := &p.write
 	w.unmapped, w.keep = map[string]bool{}, map[string]bool{}
 	for _, misfit := range w.misfits {
-		if a := p.kind.named(misfit.Path); misfit.Known && a != nil {
+		if a := p.kind.attributeAt(misfit.Path); misfit.Known && a != nil {
 			p.unmappable(a, problem{scimType: "invalidValue", text: misfit.Problem})
 		} else {
 			p.drop(misfit.Path, misfit.Problem)
 		}
 	}
 	for _, a := range p.kind.Attributes {
-		if w.course != creating && !a.feeds(w.touched) && !p.touches(a.Path) {
+		if !p.creates() && !a.feeds(w.touched) && !p.touches(a.Path) {
 			continue
 		}
 		if problem := p.problem(a); problem.text != "" {
@@ -237,13 +241,13 @@ func (p *Plan) validate() {
 	}
 }
 
-// named finds the attribute that a finding of the decoder is about.
-func (k *Kind) named(path string) *Attribute {
+// attributeAt finds the attribute that a finding of the decoder is about.
+func (k *Kind) attributeAt(path string) *Attribute {
 	parsed, err := k.Catalog.ParsePath(path)
 	if err != nil {
 		return nil
 	}
-	return k.attribute(parsed)
+	return k.Attribute(parsed.Dotted())
 }
 
 // problem is why a value cannot be mapped. A fatal one refuses the request
@@ -256,7 +260,6 @@ type problem struct {
 func (p *Plan) problem(a *Attribute) problem {
 	w := &p.write
 	before, value := a.Path.Get(w.before), a.Path.Get(w.ruled)
-	created := w.course == creating || w.course == reviving
 	switch {
 	case a.Required && value.IsAbsent() && a.Default == nil:
 		return problem{"invalidValue", "it is required", true}
@@ -264,13 +267,13 @@ func (p *Plan) problem(a *Attribute) problem {
 		return problem{}
 	case a.Mutability == "readOnly" && p.touches(a.Path):
 		return problem{scimType: "mutability", text: "it can only be changed at the vendor"}
-	case a.Mutability == "immutable" && !created && !before.IsAbsent() && p.touches(a.Path):
+	case a.Mutability == "immutable" && !p.creates() && !before.IsAbsent() && p.touches(a.Path):
 		return problem{scimType: "mutability", text: "it cannot be changed after creation"}
-	case !a.sent():
+	case !a.Sent():
 		return problem{}
 	}
 	v, text := a.native(&Env{User: w.ruled, Before: w.before})
-	if text == "" && v.IsEmpty() && !created && a.Empty.Mode == EmptyNever && p.touches(a.Path) {
+	if text == "" && v.IsEmpty() && !p.creates() && a.Empty.Mode == EmptyNever && p.touches(a.Path) {
 		return problem{scimType: "mutability", text: "the vendor cannot clear it"}
 	}
 	return problem{scimType: "invalidValue", text: text}
@@ -296,7 +299,7 @@ func (p *Plan) unmappable(a *Attribute, why problem) {
 // enterDecide looks at who has the unique value.
 func (p *Plan) enterDecide() {
 	s, w := &p.search, &p.write
-	if w.intent == nil && len(s.intents) > 0 && (w.course == creating || w.course == reviving) {
+	if w.intent == nil && len(s.intents) > 0 && p.creates() {
 		w.intent = s.intents[0]
 	}
 	if len(w.touched) == 0 && w.course == changing {
@@ -321,10 +324,8 @@ func (p *Plan) enterDecide() {
 	case w.intent != nil && ours:
 		p.adopt(others[0], max(1, w.intent.Step))
 	case w.course == creating && p.kind.Adopt && len(others) == 1 && others[0].id != "":
-		if !p.protected(others[0].native) {
-			p.record = others[0].record
-			p.adopt(others[0], len(p.kind.Create))
-		}
+		p.record = others[0].record
+		p.adopt(others[0], len(p.kind.Create))
 	default:
 		want := s.wants[0]
 		s.on = true
@@ -355,8 +356,11 @@ func (p *Plan) outrank() {
 // adopt goes on with a resource that exists already.
 func (p *Plan) adopt(h hit, resume int) {
 	w := &p.write
-	p.id, p.native, p.known = h.id, h.native, true
+	p.id, p.native, p.known = h.id, h.native, h.guarded
 	w.resume, w.mend, w.sent = resume, true, true
+	if h.guarded && p.protected(h.native) { // else the reread looks
+		return
+	}
 	if w.intent != nil {
 		w.saved = w.intent.Saved
 	}
@@ -383,7 +387,7 @@ func (p *Plan) save(name string, v scim.Value) {
 // shows it.
 func (p *Plan) resumeKnown() {
 	w := &p.write
-	if w.intent == nil || w.intent.Native == "" || w.course != creating && w.course != reviving {
+	if w.intent == nil || w.intent.Native == "" && w.intent.Step == 0 || !p.creates() {
 		return
 	}
 	p.id, w.resume, w.saved, w.mend, w.sent = w.intent.Native, max(1, w.intent.Step), w.intent.Saved, true, true
@@ -401,7 +405,7 @@ func (p *Plan) enterIntent() Move {
 	}
 	switch w.course {
 	case creating, reviving:
-		if p.kind.exists && p.inactive() {
+		if p.kind.Exists() && p.inactive() {
 			w.course = remembering // inactive is no account at all
 			return nil
 		}

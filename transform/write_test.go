@@ -27,7 +27,8 @@ func TestDoubtfulCreate(t *testing.T) {
 	v := &vendor{answer: map[string]Answer{"POST /users": {Delivery: Lost}}}
 	moves, reply := run(t, v, k, up, request(t, k, Create, "", newAda))
 	want := []string{"ask", "GET /users?login=a", "ask", "commit: a create is about to be sent",
-		`POST /users {"login":"a","mail":"A@x","position":"BOSS"}`, "GET /users?login=a", "ask"}
+		`POST /users {"login":"a","mail":"A@x","position":"BOSS"}`, "GET /users?login=a", "ask",
+		"commit: the vendor may have a resource that the index lacks"}
 	if diff := cmp.Diff(want, moves); diff != "" {
 		t.Errorf("moves (-want +got):\n%s", diff)
 	}

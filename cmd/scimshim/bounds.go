@@ -42,17 +42,13 @@ func boundsOf(kind *transform.Kind, request *transform.Request, blind bool) *bou
 			b.write(step.Call)
 		}
 	}
-	if writes(request.Operation) {
+	if request.Operation.Writes() {
 		b.Most++ // to verify a 404
 	}
 	if request.Operation != transform.List {
 		b.Most++ // to see whether an absence may be believed
 	}
 	return b
-}
-
-func writes(o transform.Operation) bool {
-	return o == transform.Create || o == transform.Update || o == transform.Delete
 }
 
 // search counts a step of a search that is made so many times.
@@ -74,7 +70,7 @@ func (b *bounds) search(step transform.Step, operation transform.Operation, time
 // searches is how often the request can search: a doubtful create is looked up
 // once more, and a change that names no unique value needs none.
 func searches(kind *transform.Kind, request *transform.Request) int {
-	switch exists := existsActive(kind); {
+	switch exists := kind.Exists(); {
 	case request.Operation == transform.Create, request.Operation == transform.Update && exists:
 		return 2
 	case request.Operation == transform.Update && len(kind.Claims(request)) == 0:
@@ -85,7 +81,7 @@ func searches(kind *transform.Kind, request *transform.Request) int {
 
 // least is 0 where something that is only remembered is enough.
 func least(kind *transform.Kind, operation transform.Operation) int {
-	if operation == transform.Search || existsActive(kind) && operation != transform.List {
+	if operation == transform.Find || kind.Exists() && operation != transform.List {
 		return 0
 	}
 	return 1

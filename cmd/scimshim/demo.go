@@ -16,6 +16,7 @@ import (
 
 	"scimshim/examples/entra"
 	"scimshim/examples/legacy"
+	"scimshim/gateway"
 )
 
 // demoUsers is the least number of users that gives every phase somebody to
@@ -134,7 +135,9 @@ func (d *demo) open(s *demoSettings, folder string) error {
 }
 
 // tenantURL is what an administrator would type into Entra's portal.
-func (d *demo) tenantURL() string { return "http://" + d.gateway.address + "/legacy/scim/v2" }
+func (d *demo) tenantURL() string {
+	return "http://" + d.gateway.address + "/legacy" + gateway.BasePath
+}
 
 // assign sets up the provisioning job, as an administrator does in the portal.
 func (d *demo) assign(users int) error {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"scimshim/config"
+	"scimshim/gateway"
 	"scimshim/transform"
 	"scimshim/transform/scim"
 )
@@ -117,7 +118,7 @@ func (x *explainer) run(text []byte) error {
 	if err != nil {
 		return err
 	}
-	path, query, _ := strings.Cut(strings.TrimPrefix(path, "/"+x.vendor.Name+"/scim/v2"), "?")
+	path, query, _ := strings.Cut(strings.TrimPrefix(path, "/"+x.vendor.Name+gateway.BasePath), "?")
 	x.kind = x.vendor.Users
 	if !strings.HasPrefix(path, x.kind.Type.Endpoint) {
 		return fmt.Errorf("%q is not explained: a path begins with %s", path, x.kind.Type.Endpoint)
@@ -135,7 +136,7 @@ func (x *explainer) run(text []byte) error {
 // follow is the loop of a request's life, as in the gateway.
 func (x *explainer) follow(request *transform.Request) {
 	plan := transform.NewPlan(&x.vendor.Vendor.Upstream, x.kind, request, transform.Facts{
-		Now: time.Now(), CorrelationID: "explain", Random: "made-up-id", BaseURL: "https://HOST/" + x.vendor.Name + "/scim/v2",
+		Now: time.Now(), CorrelationID: "explain", Random: "made-up-id", BaseURL: "https://HOST/" + x.vendor.Name + gateway.BasePath,
 	})
 	x.out.Operation = string(request.Operation)
 	got := transform.Outcome{}
@@ -178,7 +179,7 @@ func (x *explainer) answer(send transform.Send, plan *transform.Plan) (got trans
 		sent = send.Call.Wrap.Get(sent)
 	}
 	switch send.Call.Operation {
-	case transform.List, transform.Search:
+	case transform.List, transform.Find:
 		return transform.Outcome{Kind: transform.Found, Last: true}, "made up: nobody"
 	case transform.Read:
 		return transform.Outcome{Kind: transform.Found, Native: x.resource(plan.NativeID())}, x.source()

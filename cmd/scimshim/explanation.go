@@ -124,7 +124,7 @@ func (x *explainer) whyRead(plan *transform.Plan, request *transform.Request) st
 		return "needed: a PUT is compared with what is there"
 	case x.kind.Protect != nil:
 		return "needed: protect looks at the resource"
-	case existsActive(x.kind):
+	case x.kind.Exists():
 		return "needed: active is exists"
 	case anyOf(x.kind.Update, first):
 		return "needed: the update has read_first or whole"
@@ -132,15 +132,6 @@ func (x *explainer) whyRead(plan *transform.Plan, request *transform.Request) st
 		return "needed: the request may rename"
 	}
 	return "needed: what is sent does not follow from the request alone"
-}
-
-func existsActive(kind *transform.Kind) bool {
-	for _, a := range kind.Attributes {
-		if a.Exists {
-			return true
-		}
-	}
-	return false
 }
 
 func anyOf(calls []*transform.Call, is func(*transform.Call) bool) bool {

@@ -96,7 +96,7 @@ func (r *runner) observe(p gateway.Point) {
 
 // idleSteps are the steps that can make a native call and made none.
 func idleSteps(vendor *config.Vendor, made map[string]int) (idle []string) {
-	for _, operation := range []transform.Operation{transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Search} {
+	for _, operation := range []transform.Operation{transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Find} {
 		for _, step := range vendor.Users.Programs[operation].Steps {
 			if name := step.Name(); calls(step.Kind) && made[name] == 0 && !slices.Contains(idle, name) {
 				idle = append(idle, name)

@@ -3,7 +3,6 @@
 package unleash_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -41,6 +40,7 @@ func TestCycles(t *testing.T) {
 				{"job restarted", (*scene).restarted},
 				{"answers lost", (*scene).answersLost},
 				{"administrators", (*scene).administrators},
+				{"refusals", (*scene).refusals},
 				{"odd values", (*scene).oddValues},
 			}
 			for _, step := range steps {
@@ -162,21 +162,27 @@ func (s *scene) restarted(t *testing.T) {
 }
 
 // answersLost: the network fails when Unleash has done its work. An account is
-// looked up and adopted, and not made twice; the PUT is there because its mail
-// address reads otherwise than it was sent. What became of a deletion Entra is
+// looked up and adopted, and not made twice. What became of a deletion Entra is
 // not told, and sees in its next cycle.
 func (s *scene) answersLost(t *testing.T) {
 	newcomer := entra.Sample(31, 1)[30]
 	s.service.Put(newcomer)
 	s.want(newcomer)
 	s.calls.lose("POST")
-	s.cycle(t, requests{entra.Probe: 1, entra.FilterUser: 1, entra.GetUser: 27, entra.PostUser: 1}, writes{"POST": 1, "PUT": 1})
+	s.calls.take()
+	report := s.service.Cycle(t.Context())
+	if diff := cmp.Diff(map[int]int{http.StatusOK: 29, http.StatusCreated: 1}, report.Statuses); diff != "" {
+		t.Errorf("answers when the one to a create is lost, wanted (-) and given (+):\n%s", diff)
+	}
+	if posts := s.calls.take()["POST"]; posts != 1 {
+		t.Errorf("the account was made with %d POSTs, wanted 1", posts)
+	}
 	s.unchanged(t, 28)
 
 	s.edit(func(u *entra.User) { u.SoftDeleted = true }, 17)
 	delete(s.accounts, s.people[17].UserPrincipalName)
 	s.calls.lose("DELETE")
-	report := s.service.Cycle(t.Context())
+	report = s.service.Cycle(t.Context())
 	if diff := cmp.Diff(map[int]int{http.StatusOK: 29, http.StatusGatewayTimeout: 1}, report.Statuses); diff != "" {
 		t.Errorf("answers when the one to a deletion is lost, wanted (-) and given (+):\n%s", diff)
 	}
@@ -201,8 +207,7 @@ func (s *scene) administrators(t *testing.T) {
 		answer, err := s.client.Delete(t.Context(), id)
 		decode(t, answer, err, http.StatusBadRequest, nil)
 	}
-	answer, err := s.client.Create(t.Context(), []byte(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],`+
-		`"userName":"Admin","emails":[{"type":"work","value":"mallory@contoso.com"}],"active":true}`))
+	answer, err := s.client.Create(t.Context(), userBody("Admin", "mallory@contoso.com", "Mallory"))
 	decode(t, answer, err, http.StatusConflict, nil)
 	calls := s.calls.take()
 	delete(calls, "GET")
@@ -213,20 +218,27 @@ func (s *scene) administrators(t *testing.T) {
 	s.checkAccounts(t)
 }
 
+// refusals of Unleash reach Entra as what they are, for two of them look like
+// an outage: Unleash answers 500.
+func (s *scene) refusals(t *testing.T) {
+	taken := s.people[2].Mail
+	answer, err := s.client.Create(t.Context(), userBody("newcomer", taken, "New"))
+	decode(t, answer, err, http.StatusConflict, nil)
+	answer, err = s.client.Create(t.Context(), userBody(strings.Repeat("n", 256), "new@contoso.com", "New"))
+	decode(t, answer, err, http.StatusBadRequest, nil)
+	answer, err = s.client.Patch(t.Context(), s.service.Anchor(s.people[3].ObjectID),
+		patchBody(fmt.Sprintf(`{"op":"Replace","path":"emails[type eq \"work\"].value","value":%q}`, taken)))
+	decode(t, answer, err, http.StatusConflict, nil)
+	s.checkAccounts(t)
+}
+
 // oddValues are those for which Unleash's search answers nothing although the
 // user is there, and a name so long that Unleash cannot delete its user.
 func (s *scene) oddValues(t *testing.T) {
 	for _, name := range []string{"x", `CONTOSO\ada`, "under_score", "per%cent", "a+b@contoso.com", strings.Repeat("n", 255)} {
 		long := strings.Repeat("Ä", 256)
-		body, err := json.Marshal(map[string]any{
-			"schemas": []string{"urn:ietf:params:scim:schemas:core:2.0:User"}, "userName": name, "displayName": long,
-			"emails": []map[string]string{{"type": "work", "value": fmt.Sprintf("%d@contoso.com", len(name))}}, "active": true,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
 		var created struct{ ID, DisplayName string }
-		answer, err := s.client.Create(t.Context(), body)
+		answer, err := s.client.Create(t.Context(), userBody(name, fmt.Sprintf("%d@contoso.com", len(name)), long))
 		decode(t, answer, err, http.StatusCreated, &created)
 		if created.DisplayName != long {
 			t.Errorf("the display name reads %q, wanted %q", created.DisplayName, long)
@@ -237,6 +249,12 @@ func (s *scene) oddValues(t *testing.T) {
 		s.checkFound(t, name, shown{created.ID, name, false})
 	}
 	s.checkAccounts(t)
+}
+
+// userBody has no value that JSON spells otherwise than Go does.
+func userBody(userName, mail, displayName string) []byte {
+	return fmt.Appendf(nil, `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"active":true,`+
+		`"userName":%q,"displayName":%q,"emails":[{"type":"work","value":%q}]}`, userName, displayName, mail)
 }
 
 func patchBody(op string) []byte {

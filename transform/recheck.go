@@ -1,0 +1,179 @@
+package transform
+
+import (
+	"slices"
+
+	"scimshim/transform/scim"
+)
+
+// candidate is a resource that may be a hit.
+type candidate struct {
+	id      string
+	native  scim.Value
+	whole   bool // native shows everything that the mapping reads
+	guarded bool // and everything that protect looks at
+	record  *Record
+}
+
+// hit is a resource that is one.
+type hit struct {
+	candidate
+	resource scim.Value
+}
+
+// enterRecheck lays the records over the candidates and checks each.
+func (p *Plan) enterRecheck(step Step) Move {
+	s := &p.search
+	if !s.on {
+		return nil
+	}
+	if !s.overlaid {
+		all := p.searches()
+		return Ask{ID: s.id, Natives: s.natives(), Keys: s.keys(), Remembered: all, Intents: all}
+	}
+	for p.reply == nil && s.checked < len(s.candidates) {
+		c := &s.candidates[s.checked]
+		if !c.whole && c.id != "" {
+			return p.send(p.kind.Read, "read the candidate "+c.id, &Env{Names: map[string]scim.Value{"id": scim.String(c.id)}}, scim.Value{})
+		}
+		p.check(*c)
+		s.checked++
+	}
+	p.endSearch()
+	return nil
+}
+
+func (s *search) natives() []string {
+	ids := make([]string, 0, len(s.candidates))
+	for _, c := range s.candidates {
+		ids = append(ids, c.id)
+	}
+	return ids
+}
+
+func (p *Plan) takeRecheck(got Outcome) {
+	s := &p.search
+	if !s.overlaid {
+		s.intents = got.Intents
+		p.overlay(got.Records)
+		return
+	}
+	c := &s.candidates[s.checked]
+	switch got = p.same(c.id, got); {
+	case got.Kind == Found:
+		s.asked = true
+		c.native, c.whole, c.guarded = got.Native, true, p.kind.Read.shows(p.kind.guards)
+	case got.Kind == Absent && p.kind.Exists() && c.record != nil:
+		p.vanished = true
+		c.record = c.record.clone()
+		c.record.Gone, c.record.Native, c.id = true, "", ""
+	case got.Kind == Absent:
+		s.checked++
+		p.pending = append(p.pending, Commit{Removed: c.id, Why: "the index named a resource that is gone"})
+	default:
+		p.fail(got)
+	}
+}
+
+// overlay lays what is remembered over the candidates. A record that is none
+// yet is one more: the vendor does not show what was kept, nor the remembered.
+func (p *Plan) overlay(records []*Record) {
+	s := &p.search
+	s.overlaid = true
+	byNative := make(map[string]*Record, len(records))
+	for _, record := range records {
+		if record.ID == s.id && record.Native != s.id { // re-created: its native id is another
+			s.candidates, s.ids = nil, map[string]bool{}
+		}
+		if record.Gone || !s.ids[record.Native] {
+			s.add(candidate{id: record.Native, record: record})
+		} else {
+			byNative[record.Native] = record
+		}
+	}
+	for i := range s.candidates {
+		if record := byNative[s.candidates[i].id]; record != nil && s.candidates[i].id != "" {
+			s.candidates[i].record = record
+		}
+	}
+	if len(s.wants) == 0 && s.filter == nil && len(s.intents) == 0 {
+		s.total = len(s.candidates)
+		s.candidates = slicePage(s.candidates, p.request)
+	}
+}
+
+// slicePage cuts the page that a request asks for (RFC 7644 section 3.4.2.4).
+func slicePage[T any](all []T, r *Request) []T {
+	from := min(max(r.StartIndex, 1)-1, len(all))
+	to := len(all)
+	if r.Count >= 0 {
+		to = min(from+r.Count, to)
+	}
+	return all[from:to]
+}
+
+// check keeps a candidate whose visible value matches.
+func (p *Plan) check(c candidate) {
+	resource, problems := p.present(c.record, c.id, c.native)
+	if !p.search.matches(resource) || p.hidden(c, resource) {
+		return
+	}
+	for _, problem := range problems {
+		p.drop(c.id, problem)
+	}
+	if settled := p.kind.settle(c.record, c.native); settled != nil && p.searches() {
+		p.pending = append(p.pending, Commit{Change: Change{Put: settled}, Why: "what the vendor made of the values sent last"})
+	}
+	p.search.hits = append(p.search.hits, hit{c, resource})
+}
+
+// searches reports whether the request itself is a search: it has no lock on
+// the resources that it finds, and does not see those half made.
+func (p *Plan) searches() bool {
+	return p.request.Operation == List || p.request.Operation == Find
+}
+
+// hidden reports whether the candidate is the half user of a create that has
+// not been answered.
+func (p *Plan) hidden(c candidate, resource scim.Value) bool {
+	if c.record != nil || !p.searches() {
+		return false
+	}
+	return slices.ContainsFunc(p.search.intents, func(intent *Intent) bool {
+		return intent.Native != "" && intent.Native == c.id || slices.ContainsFunc(p.kind.unique, func(path scim.Path) bool {
+			return key(path, path.Get(resource)) == intent.Key
+		})
+	})
+}
+
+// endSearch lets the living hide the remembered, and sees that a miss counts.
+func (p *Plan) endSearch() {
+	s := &p.search
+	living := map[Key]bool{}
+	for _, h := range s.hits {
+		for _, path := range p.kind.unique {
+			if h.record == nil || !h.record.Gone {
+				living[key(path, path.Get(h.resource))] = true
+			}
+		}
+	}
+	s.hits = slices.DeleteFunc(s.hits, func(h hit) bool {
+		return h.record != nil && h.record.Gone && slices.ContainsFunc(p.kind.unique, func(path scim.Path) bool {
+			return living[key(path, path.Get(h.resource))]
+		})
+	})
+	if p.reply != nil || p.request.Operation != Find {
+		return
+	}
+	found := len(s.hits) > 0 && slices.ContainsFunc(s.wants, func(want scim.Equality) bool { return p.kind.isUnique(want.Path) })
+	if !s.proven && !found {
+		p.refuse(&scim.Error{Status: 400, ScimType: "invalidFilter", Detail: "the vendor file has neither a find nor a list that can answer this filter"})
+	} else if len(s.hits) == 0 && len(s.wants) == 1 && p.kind.isUnique(s.wants[0].Path) {
+		k := s.keys()[0]
+		p.pending = append(p.pending, Commit{Nobody: &k, Why: "nobody has the value"})
+	}
+}
+
+func (k *Kind) isUnique(path scim.Path) bool {
+	return slices.ContainsFunc(k.unique, func(u scim.Path) bool { return u.Dotted() == path.Dotted() })
+}
