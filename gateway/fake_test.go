@@ -168,6 +168,13 @@ func (f *fake) strike(u, sent native) {
 	}
 }
 
+// turn changes the vendor's manners while it serves.
+func (f *fake) turn(change func(*fake)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change(f)
+}
+
 // edit is an administrator at work in the vendor's own console.
 func (f *fake) edit(id, field string, value any) {
 	f.mu.Lock()

@@ -37,7 +37,7 @@ func TestDeactivationOutranks(t *testing.T) {
 		vendor := newFake(t)
 		r := newRig(t, file, vendor.URL, gateway.Options{})
 		r.must(t, 201, "POST", "/Users", eve)
-		vendor.refuses = "name"
+		vendor.turn(func(f *fake) { f.refuses = "name" })
 		vendor.called()
 		got := r.must(t, 200, "PATCH", "/Users/1", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[
 			{"op":"Replace","path":"displayName","value":"Eve the Refused"},{"op":"Replace","path":"active","value":"False"},

@@ -69,7 +69,7 @@ func TestSearchThatIsNoSearch(t *testing.T) {
 	for _, name := range []string{"ann@x", "bob@x", "eve@x"} {
 		r.must(t, 201, "POST", "/Users", strings.ReplaceAll(eve, "eve@x", name))
 	}
-	vendor.deaf = true
+	vendor.turn(func(f *fake) { f.deaf = true })
 	for _, test := range []struct{ filter, want string }{
 		{`userName+eq+%22nobody%40x%22`, "200  0 []"},
 		{`userName+eq+%22BOB%40x%22`, `200  1 ["2"]`},

@@ -383,7 +383,8 @@ func (p *Plan) takeVerify(got Outcome) {
 		w.course = remembering
 		p.gone()
 	case p.creates():
-		p.fail(broken("the vendor answers 404 to a call for the resource that it has just created"))
+		w.release = w.resume > 0 // the half user was deleted: the next create starts anew
+		p.fail(broken("the vendor answers 404 to a call for the resource that it has created"))
 	default:
 		p.absent = true
 		p.notFound()

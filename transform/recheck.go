@@ -12,6 +12,7 @@ type candidate struct {
 	native  scim.Value
 	whole   bool // native shows everything that the mapping reads
 	guarded bool // and everything that protect looks at
+	foreign bool // its id does not fit: it holds its values, and is none of ours
 	record  *Record
 }
 
@@ -33,7 +34,7 @@ func (p *Plan) enterRecheck(step Step) Move {
 	}
 	for p.reply == nil && s.checked < len(s.candidates) {
 		c := &s.candidates[s.checked]
-		if !c.whole && c.id != "" {
+		if !c.whole && c.id != "" && !c.foreign {
 			return p.send(p.kind.Read, "read the candidate "+c.id, &Env{Names: map[string]scim.Value{"id": scim.String(c.id)}}, scim.Value{})
 		}
 		p.check(*c)
@@ -114,6 +115,9 @@ func slicePage[T any](all []T, r *Request) []T {
 
 // check keeps a candidate whose visible value matches.
 func (p *Plan) check(c candidate) {
+	if c.foreign && p.searches() {
+		return
+	}
 	resource, problems := p.present(c.record, c.id, c.native)
 	if !p.search.matches(resource) || p.hidden(c, resource) {
 		return
@@ -133,17 +137,22 @@ func (p *Plan) searches() bool {
 	return p.request.Operation == List || p.request.Operation == Find
 }
 
-// hidden reports whether the candidate is the half user of a create that has
-// not been answered.
+// hidden reports whether the candidate is half made: its create takes several
+// calls and has not been answered. A user whom one call has made is whole, and
+// must be found: Entra may want to disable instead of creating again.
 func (p *Plan) hidden(c candidate, resource scim.Value) bool {
-	if c.record != nil || !p.searches() {
+	if c.record != nil || !p.searches() || len(p.kind.Create) < 2 {
 		return false
 	}
-	return slices.ContainsFunc(p.search.intents, func(intent *Intent) bool {
+	half := slices.ContainsFunc(p.search.intents, func(intent *Intent) bool {
 		return intent.Native != "" && intent.Native == c.id || slices.ContainsFunc(p.kind.unique, func(path scim.Path) bool {
 			return key(path, path.Get(resource)) == intent.Key
 		})
 	})
+	if half {
+		p.drop(c.id, "half made: not shown until the create is repeated")
+	}
+	return half
 }
 
 // endSearch lets the living hide the remembered, and sees that a miss counts.

@@ -217,7 +217,7 @@ func (p *Plan) takePage(step Step, got Outcome) {
 		if i == 0 {
 			s.firsts[id] = true
 		}
-		s.add(candidate{id: id, native: item, whole: call.shows(p.kind.needs), guarded: call.shows(p.kind.guards)})
+		s.add(candidate{id: id, native: item, whole: call.shows(p.kind.needs), guarded: call.shows(p.kind.guards), foreign: !p.kind.ID.Fits(id)})
 	}
 	s.seen += len(got.Items)
 	if most := call.most(); s.seen > most {

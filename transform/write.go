@@ -313,7 +313,7 @@ func (p *Plan) enterDecide() {
 	others := slices.DeleteFunc(s.hits, func(h hit) bool {
 		return h.record != nil && h.record.ID == p.request.ID || h.record == nil && h.id != "" && h.id == p.id
 	})
-	switch ours := len(others) == 1 && others[0].record == nil; {
+	switch ours := len(others) == 1 && others[0].record == nil && !others[0].foreign; {
 	case w.doubt != nil && ours:
 		w.doubt = nil
 		p.adopt(others[0], max(1, w.intent.Step))
@@ -323,7 +323,7 @@ func (p *Plan) enterDecide() {
 		p.resumeKnown()
 	case w.intent != nil && ours:
 		p.adopt(others[0], max(1, w.intent.Step))
-	case w.course == creating && p.kind.Adopt && len(others) == 1 && others[0].id != "":
+	case w.course == creating && p.kind.Adopt && len(others) == 1 && others[0].id != "" && !others[0].foreign:
 		p.record = others[0].record
 		p.adopt(others[0], len(p.kind.Create))
 	default:
@@ -400,7 +400,7 @@ func (p *Plan) enterIntent() Move {
 		return nil
 	}
 	w.opened = true
-	if w.intent != nil && w.sent && w.intent.Native != "" {
+	if w.intent != nil && w.sent && w.intent.Step > 0 {
 		return Commit{Change: Change{Durable: true, Open: w.intent}, Why: "where the create would be resumed"}
 	}
 	switch w.course {

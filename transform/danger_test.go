@@ -1,0 +1,222 @@
+package transform
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"scimshim/transform/scim"
+)
+
+// What could delete, duplicate or take over somebody's account: each of these
+// was wrong once.
+
+func wantMoves(t *testing.T, got []string, want ...string) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("moves (-want +got):\n%s", diff)
+	}
+}
+
+// A search that does not show what protect looks at says nothing of it.
+func TestAdoptReadsTheGuard(t *testing.T) {
+	for role, want := range map[string][]string{
+		"ADMIN": {"ask", "GET /users?login=a", "ask", "commit: a create is about to be sent", "GET /users/7", "commit: the create did not happen"},
+		"USER": {"ask", "GET /users?login=a", "ask", "commit: a create is about to be sent", "GET /users/7",
+			`PUT /users/7 {"mail":"A@x"}`, "commit: the resource as it was written"},
+	} {
+		k, up := newKind(t, protectAdmins, func(b *kindBuilder) {
+			b.kind.Adopt = true
+			b.kind.Finds[0].Lacks = []string{"role"}
+		})
+		v := &vendor{user: strings.Replace(ada, "USER", role, 1)}
+		moves, reply := run(t, v, k, up, request(t, k, Create, "", newAda))
+		wantMoves(t, moves, want...)
+		if refused := strings.HasPrefix(reply, "400 ") && strings.Contains(reply, `"mutability"`); refused != (role == "ADMIN") {
+			t.Errorf("%s: %s", role, reply)
+		}
+	}
+}
+
+// Without adopt nobody is taken over, and of two nobody ever is.
+func TestAdoptNobody(t *testing.T) {
+	for _, adopt := range []bool{false, true} {
+		k, up := newKind(t, func(b *kindBuilder) { b.kind.Adopt = adopt })
+		v := &vendor{user: ada}
+		if adopt {
+			v.user += "," + strings.Replace(ada, `"id":7`, `"id":8`, 1)
+		}
+		moves, reply := run(t, v, k, up, request(t, k, Create, "", newAda))
+		wantMoves(t, moves, "ask", "GET /users?login=a", "ask")
+		if !strings.HasPrefix(reply, "409 ") {
+			t.Errorf("adopt %v: %s", adopt, reply)
+		}
+	}
+}
+
+// The index cannot know of a create whose answer was lost.
+func TestDoubtPassesTheIndex(t *testing.T) {
+	k, up := newKind(t, func(b *kindBuilder) { b.kind.Finds = nil })
+	v := &vendor{answer: map[string]Answer{"POST /users": {Delivery: Lost}}}
+	p := NewPlan(up, k, request(t, k, Create, "", newAda), Facts{})
+	asked := 0
+	moves, reply := play(p, func(m Move) Outcome {
+		if ask, ok := m.(Ask); ok && ask.Index != nil {
+			asked++
+			return Outcome{Kind: Absent, Shown: true}
+		}
+		if send, ok := m.(Send); ok && send.Request.Method == "POST" {
+			v.user = `{"id":7,"login":"a","mail":"A@x","position":"BOSS"}`
+		}
+		return v.do(m)
+	})
+	if asked != 1 || reply.Status != 201 {
+		t.Errorf("%d questions to the index, %d: %v", asked, reply.Status, moves)
+	}
+}
+
+// A change of a user whose account somebody has deleted does not create it anew.
+func TestNoResurrection(t *testing.T) {
+	k, up := newKind(t, activeExists)
+	v := &vendor{}
+	run(t, v, k, up, request(t, k, Create, "", newAda))
+	v.user = ""
+	moves, reply := run(t, v, k, up, request(t, k, Update, "7", patch(`{"op":"replace","path":"title","value":"chief"}`)))
+	wantMoves(t, moves, "ask", "GET /users/7", "commit: the resource as it was written")
+	if !strings.Contains(reply, `"active":false`) || !strings.Contains(reply, `"title":"chief"`) {
+		t.Errorf("got %s", reply)
+	}
+	if len(v.record.Keys) == 0 || !v.record.Gone {
+		t.Errorf("the record: %+v", v.record)
+	}
+}
+
+// A create leaves alone what nobody asked to change, and uses the default.
+func TestCreateAndItsUpdates(t *testing.T) {
+	title := func(b *kindBuilder) *Attribute { return b.kind.Attributes[3] }
+	byUpdate := func(b *kindBuilder) {
+		b.kind.Update = append(b.kind.Update, b.call(Update, "PUT", "/users/", "id"))
+		b.kind.Update[1].Fields = []string{"position"}
+	}
+	without := `{"userName":"a","emails":[{"type":"work","value":"A@x"}]}`
+	fills := func(v scim.Value) scim.Value {
+		if v.Member("position").IsAbsent() {
+			return v.With("position", scim.String("VENDOR"))
+		}
+		return v
+	}
+	k, up := newKind(t, byUpdate)
+	v := &vendor{change: fills}
+	moves, _ := run(t, v, k, up, request(t, k, Create, "", without))
+	wantMoves(t, moves, "ask", "GET /users?login=a", "ask", "commit: a create is about to be sent",
+		`POST /users {"login":"a","mail":"A@x"}`, "commit: the resource as it was written")
+
+	k, up = newKind(t, byUpdate, func(b *kindBuilder) { title(b).Default = &Tree{Literal: scim.String("DEF")} })
+	v = &vendor{change: fills}
+	moves, _ = run(t, v, k, up, request(t, k, Create, "", without))
+	wantMoves(t, moves, "ask", "GET /users?login=a", "ask", "commit: a create is about to be sent",
+		`POST /users {"login":"a","mail":"A@x"}`, `PUT /users/7 {"position":"DEF"}`, "commit: the resource as it was written")
+
+	// What no create call carries goes with the update that takes the rest.
+	k, up = newKind(t, func(b *kindBuilder) { b.kind.Create[0].Fields = []string{"login", "mail"} })
+	v = &vendor{}
+	moves, _ = run(t, v, k, up, request(t, k, Create, "", newAda))
+	wantMoves(t, moves, "ask", "GET /users?login=a", "ask", "commit: a create is about to be sent",
+		`POST /users {"login":"a","mail":"A@x"}`, `PUT /users/7 {"position":"BOSS"}`, "commit: the resource as it was written")
+}
+
+// A later call of the same request does not undo an earlier one.
+func TestWholeAfterPart(t *testing.T) {
+	k, up := newKind(t, func(b *kindBuilder) {
+		b.kind.Update[0].Fields = []string{"first"}
+		b.kind.Update = append(b.kind.Update, b.call(Update, "PUT", "/whole/", "id"))
+		b.kind.Update[1].Whole = true
+	})
+	v := &vendor{user: ada, answer: map[string]Answer{"PUT /users/7": {Status: 204}}}
+	moves, _ := run(t, v, k, up, request(t, k, Update, "7", patch(`{"op":"replace","path":"name.givenName","value":"G"},{"op":"replace","path":"title","value":"x"}`)))
+	wantMoves(t, moves, "ask", "GET /users/7", `PUT /users/7 {"first":"G"}`,
+		`PUT /whole/7 {"id":7,"login":"a","mail":"a@x","first":"G","position":"X","status":"ON","role":"USER"}`, "commit: the resource as it was written")
+}
+
+// A user who was just created is not "gone" because a further call says so.
+func TestCreateNever404(t *testing.T) {
+	k, up := newKind(t, func(b *kindBuilder) {
+		b.kind.Update[0].Fields = []string{"position"}
+	})
+	v := &vendor{answer: map[string]Answer{"PUT /users/7": {Status: 404}, "GET /users/7": {Status: 404}}}
+	_, reply := run(t, v, k, up, request(t, k, Create, "", newAda))
+	want := `502 {"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"502","detail":"the vendor answers 404 to a call for the resource that it has created","operation":"create","correlationId":"f"}`
+	if reply != want {
+		t.Errorf("got  %s\nwant %s", reply, want)
+	}
+}
+
+// The id may come from a later call of the create.
+func TestLateID(t *testing.T) {
+	k, up := newKind(t, func(b *kindBuilder) {
+		second := b.call(Create, "POST", "/accounts", "")
+		b.kind.Create = append([]*Call{b.call(Create, "POST", "/invitations", "")}, second)
+		b.kind.Create[0].Fields = []string{"mail"}
+	})
+	v := &vendor{answer: map[string]Answer{"POST /invitations": {Status: 202}, "POST /accounts": {Status: 201, Body: []byte(`{"id":7,"login":"a"}`)}}}
+	moves, reply := run(t, v, k, up, request(t, k, Create, "", newAda))
+	wantMoves(t, moves, "ask", "GET /users?login=a", "ask", "commit: a create is about to be sent", `POST /invitations {"mail":"A@x"}`,
+		"commit: where the create would be resumed", `POST /accounts {"login":"a","position":"BOSS"}`, "commit: the resource as it was written")
+	if !strings.HasPrefix(reply, "201 ") {
+		t.Errorf("got %s", reply)
+	}
+}
+
+// An immutable field is left alone, also where a rule would change it.
+func TestImmutable(t *testing.T) {
+	k, up := newKind(t, func(b *kindBuilder) {
+		b.kind.Attributes[0].Mutability = "immutable"
+		b.kind.Rules = []*Rule{{Name: "login is the address", Set: b.path("userName"), To: b.expr(InRule, "emails.work.value")}}
+	})
+	v := &vendor{user: ada}
+	moves, _ := run(t, v, k, up, request(t, k, Update, "7", patch(`{"op":"replace","path":"emails[type eq \"work\"].value","value":"b@x"}`)))
+	wantMoves(t, moves, "ask", "GET /users/7", `PUT /users/7 {"mail":"b@x"}`, "commit: the resource as it was written")
+}
+
+func searching(t *testing.T, k *Kind, filter string) *Request {
+	t.Helper()
+	f, err := scim.ParseFilter(k.Catalog, filter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Request{Operation: Find, Filter: f, StartIndex: 1, Count: -1}
+}
+
+// A search that the vendor cannot answer is not answered from memory alone.
+func TestNoPartialList(t *testing.T) {
+	k, up := newKind(t, activeExists, func(b *kindBuilder) { b.kind.List = nil })
+	v := &vendor{record: &Record{ID: "7", Gone: true, Resource: parsed(t, `{"userName":"a","title":"BOSS"}`)}}
+	if _, reply := run(t, v, k, up, searching(t, k, `title eq "BOSS"`)); !strings.HasPrefix(reply, "400 ") {
+		t.Errorf("got %s", reply)
+	}
+}
+
+// A re-created user is found by the id that Entra knows.
+func TestFindByID(t *testing.T) {
+	k, up := newKind(t)
+	v := &vendor{user: ada, record: &Record{ID: "5", Native: "7"}}
+	moves, reply := run(t, v, k, up, searching(t, k, `id eq "5"`))
+	wantMoves(t, moves, "ask", "GET /users/7")
+	if !strings.Contains(reply, `"totalResults":1`) || !strings.Contains(reply, `"id":"5"`) {
+		t.Errorf("got %s", reply)
+	}
+}
+
+// What a search shows under an id that cannot be one of ours is nobody's user,
+// but has its name.
+func TestForeignID(t *testing.T) {
+	k, up := newKind(t)
+	v := &vendor{user: strings.Replace(ada, `"id":7`, `"id":-7`, 1)}
+	if _, reply := run(t, v, k, up, searching(t, k, `userName eq "a"`)); !strings.Contains(reply, `"totalResults":0`) {
+		t.Errorf("found: %s", reply)
+	}
+	if _, reply := run(t, v, k, up, request(t, k, Create, "", newAda)); !strings.HasPrefix(reply, "409 ") {
+		t.Errorf("created: %s", reply)
+	}
+}
