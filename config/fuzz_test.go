@@ -1,10 +1,15 @@
 package config
 
 import (
+	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"scimshim/transform"
+	"scimshim/transform/scim"
 )
 
 // FuzzLoad: no file makes Load panic; each gives a snapshot or an error whose
@@ -36,6 +41,42 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
+// FuzzTemplate: whatever fills the holes of a URL, it keeps its segments and
+// the names of its query, and stays below the upstream's URL.
+func FuzzTemplate(f *testing.F) {
+	for _, value := range []string{"a", "..", "a/b", "a?b=c&d", "%2F", ";x", "a\r\nHost: b", "//evil", "\x00", "ü #"} {
+		f.Add("/users/{value}/x?a=1&b={value}&c=x{value}y", value)
+		f.Add("/{value}{value}", value)
+	}
+	f.Fuzz(func(t *testing.T, template, value string) {
+		file := strings.Replace(templateFile, "REQUEST", strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace("GET "+template), 1)
+		snapshot, ds := Load([]string{"v/vendor.yaml"}, written(file, map[string]string{"SCIM_TOKEN": "t"}))
+		if ds.HasErrors() {
+			return
+		}
+		path := snapshot.Vendors[0].Users.Finds[0].Path
+		shape := func(value string) (string, bool) {
+			rendered, query, err := path.Render(&transform.Env{Value: scim.String(value)})
+			if err != nil {
+				return "", false
+			}
+			u, err := url.Parse("http://vendor.example/base" + rendered + "?" + strings.Join(query, "&"))
+			if err != nil || u.Host != "vendor.example" || u.Fragment != "" {
+				t.Fatalf("%q with %q: %v, %s", template, value, err, u)
+			}
+			names := make([]string, len(query))
+			for i, pair := range query {
+				names[i], _, _ = strings.Cut(pair, "=")
+			}
+			return fmt.Sprint(strings.Count(u.EscapedPath(), "/"), names), true
+		}
+		want, ok := shape("v")
+		if got, filled := shape(value); value != "" && ok && filled && got != want {
+			t.Errorf("%q with %q: %s, want %s", template, value, got, want)
+		}
+	})
+}
+
 // TestHostileFiles: what is built to cost much is refused early.
 func TestHostileFiles(t *testing.T) {
 	deep := strings.Builder{}
@@ -57,3 +98,18 @@ func TestHostileFiles(t *testing.T) {
 		})
 	}
 }
+
+// templateFile is a file with a request to put in place of REQUEST.
+const templateFile = `vendor: minimal
+callers: [{token: "${env:SCIM_TOKEN}"}]
+upstream: {url: https://vendor.example}
+users:
+  id: id
+  attributes: {userName: login, active: enabled}
+  create: POST /users
+  read: GET /users/{id}
+  update: PATCH /users/{id}
+  delete: DELETE /users/{id}
+  find: {by: userName, request: "REQUEST", items: users}
+groups: unsupported
+`

@@ -160,12 +160,7 @@ func (r *rig) must(t rapid.TB, status int, method, path, body string) reply {
 	return got
 }
 
-// service is Entra, provisioning these users.
-func (r *rig) service(dialect entra.Dialect, users ...entra.User) *entra.Service {
-	r.t.Helper()
-	return newService(r.t, r.base, dialect, users...)
-}
-
+// newService is Entra, provisioning these users.
 func newService(t *testing.T, base string, dialect entra.Dialect, users ...entra.User) *entra.Service {
 	t.Helper()
 	client := entra.NewClient(base, callerToken)

@@ -30,7 +30,7 @@ func parseTarget(path string) (t target, ok bool) {
 		return target{vendor: vendor}, false
 	}
 	t = target{vendor: vendor, path: "/" + strings.Trim(rest, "/")}
-	t.endpoint, rest, t.one = strings.Cut(t.path[1:], "/")
+	t.endpoint, _, t.one = strings.Cut(t.path[1:], "/")
 	return t, t.endpoint != ""
 }
 
