@@ -106,9 +106,9 @@ func (s Send) Outcome(a Answer) Outcome {
 	case a.Status >= 500:
 		return Outcome{Kind: Unavailable, Status: 503, RetryAfter: a.retryAfter(retryUnavailable), Detail: "the vendor answered with status " + strconv.Itoa(a.Status)}
 	case c.Operation.Writes() && a.Status == 409:
-		return Outcome{Kind: Refused, Status: 409, ScimType: "uniqueness", Detail: "the vendor says that another resource has this value"}
+		return Outcome{Kind: Refused, Status: 409, ScimType: scim.Uniqueness, Detail: "the vendor says that another resource has this value"}
 	case c.Operation.Writes() && (a.Status == 400 || a.Status == 422):
-		return Outcome{Kind: Refused, Status: 400, ScimType: "invalidValue", Detail: "the vendor refuses a value (status " + strconv.Itoa(a.Status) + ")"}
+		return Outcome{Kind: Refused, Status: 400, ScimType: scim.InvalidValue, Detail: "the vendor refuses a value (status " + strconv.Itoa(a.Status) + ")"}
 	}
 	return broken("the vendor answered with the unexpected status " + strconv.Itoa(a.Status))
 }
@@ -196,11 +196,11 @@ func (r *ErrorRule) outcome(a Answer) Outcome {
 	case IsUnavailable:
 		return Outcome{Kind: Unavailable, Status: 503, RetryAfter: a.retryAfter(retryUnavailable), Detail: "the vendor says that it is not available"}
 	case IsUniqueness:
-		return Outcome{Kind: Refused, Status: 409, ScimType: "uniqueness", Attribute: r.Attribute, Detail: "the vendor says that another resource has this value"}
+		return Outcome{Kind: Refused, Status: 409, ScimType: scim.Uniqueness, Attribute: r.Attribute, Detail: "the vendor says that another resource has this value"}
 	case IsMutability:
-		return Outcome{Kind: Refused, Status: 400, ScimType: "mutability", Attribute: r.Attribute, Detail: "the vendor does not let this be changed"}
+		return Outcome{Kind: Refused, Status: 400, ScimType: scim.Mutability, Attribute: r.Attribute, Detail: "the vendor does not let this be changed"}
 	}
-	return Outcome{Kind: Refused, Status: 400, ScimType: "invalidValue", Attribute: r.Attribute, Detail: "the vendor refuses a value"}
+	return Outcome{Kind: Refused, Status: 400, ScimType: scim.InvalidValue, Attribute: r.Attribute, Detail: "the vendor refuses a value"}
 }
 
 // success reads a 2xx. A page of HTML, say of a proxy that wants a login, is none.

@@ -331,7 +331,7 @@ func (p *Plan) createFailed(step Step, got Outcome) {
 	}
 	w.release = first && (got.Kind == Refused || got.Kind == Throttled || got.Unwritten)
 	p.fail(got)
-	if got.ScimType == "uniqueness" {
+	if got.ScimType == scim.Uniqueness {
 		p.pending = append(p.pending, Commit{Stale: true, Why: "the vendor knows a resource that the index does not"})
 	}
 	p.done()

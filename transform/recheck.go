@@ -176,7 +176,7 @@ func (p *Plan) endSearch() {
 	}
 	found := len(s.hits) > 0 && slices.ContainsFunc(s.wants, func(want scim.Equality) bool { return p.kind.isUnique(want.Path) })
 	if !s.proven && !found {
-		p.refuse(&scim.Error{Status: 400, ScimType: "invalidFilter", Detail: "the vendor file has neither a find nor a list that can answer this filter"})
+		p.refuse(&scim.Error{Status: 400, ScimType: scim.InvalidFilter, Detail: "the vendor file has neither a find nor a list that can answer this filter"})
 	} else if len(s.hits) == 0 && len(s.wants) == 1 && p.kind.isUnique(s.wants[0].Path) {
 		k := s.keys()[0]
 		p.pending = append(p.pending, Commit{Nobody: &k, Why: "nobody has the value"})

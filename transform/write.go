@@ -96,7 +96,7 @@ func (p *Plan) applyCreate() {
 			p.lookFor(path, v)
 			return
 		}
-		p.refuse(&scim.Error{Status: 400, ScimType: "invalidValue", Attribute: path.Dotted(), Detail: fmt.Sprintf("%q is required", path.Dotted())})
+		p.refuse(&scim.Error{Status: 400, ScimType: scim.InvalidValue, Attribute: path.Dotted(), Detail: fmt.Sprintf("%q is required", path.Dotted())})
 	}
 }
 
@@ -179,7 +179,7 @@ func (p *Plan) protected(native scim.Value) bool {
 	if holds, err := p.kind.Protect.Holds(&Env{Native: native}); !holds && err == nil {
 		return false
 	}
-	p.refuse(&scim.Error{Status: 400, ScimType: "mutability", Detail: "the vendor file protects this account: it can only be changed at the vendor"})
+	p.refuse(&scim.Error{Status: 400, ScimType: scim.Mutability, Detail: "the vendor file protects this account: it can only be changed at the vendor"})
 	return true
 }
 
@@ -207,7 +207,7 @@ func (p *Plan) want() {
 	}
 	inactive := p.inactive()
 	if p.kind.active == nil && inactive {
-		p.refuse(&scim.Error{Status: 400, ScimType: "mutability", Attribute: "active",
+		p.refuse(&scim.Error{Status: 400, ScimType: scim.Mutability, Attribute: "active",
 			Detail: `the vendor file maps nothing to "active": this user cannot be disabled, and keeps access`})
 		return
 	}
@@ -226,7 +226,7 @@ func (p *Plan) validate() {
 	w.unmapped, w.keep = map[string]bool{}, map[string]bool{}
 	for _, misfit := range w.misfits {
 		if a := p.kind.attributeAt(misfit.Path); misfit.Known && a != nil {
-			p.unmappable(a, problem{scimType: "invalidValue", text: misfit.Problem})
+			p.unmappable(a, problem{scimType: scim.InvalidValue, text: misfit.Problem})
 		} else {
 			p.drop(misfit.Path, misfit.Problem)
 		}
@@ -262,21 +262,21 @@ func (p *Plan) problem(a *Attribute) problem {
 	before, value := a.Path.Get(w.before), a.Path.Get(w.ruled)
 	switch {
 	case a.Required && value.IsAbsent() && a.Default == nil:
-		return problem{"invalidValue", "it is required", true}
+		return problem{scim.InvalidValue, "it is required", true}
 	case a.Keep || a.Exists || w.course == remembering:
 		return problem{}
 	case a.Mutability == "readOnly" && p.touches(a.Path):
-		return problem{scimType: "mutability", text: "it can only be changed at the vendor"}
+		return problem{scimType: scim.Mutability, text: "it can only be changed at the vendor"}
 	case a.Mutability == "immutable" && !p.creates() && !before.IsAbsent() && p.touches(a.Path):
-		return problem{scimType: "mutability", text: "it cannot be changed after creation"}
+		return problem{scimType: scim.Mutability, text: "it cannot be changed after creation"}
 	case !a.Sent():
 		return problem{}
 	}
 	v, text := a.native(&Env{User: w.ruled, Before: w.before})
 	if text == "" && v.IsEmpty() && !p.creates() && a.Empty.Mode == EmptyNever && p.touches(a.Path) {
-		return problem{scimType: "mutability", text: "the vendor cannot clear it"}
+		return problem{scimType: scim.Mutability, text: "the vendor cannot clear it"}
 	}
-	return problem{scimType: "invalidValue", text: text}
+	return problem{scimType: scim.InvalidValue, text: text}
 }
 
 // unmappable does what the file says of a value that cannot be mapped.
@@ -287,6 +287,7 @@ func (p *Plan) unmappable(a *Attribute, why problem) {
 	switch reject := why.fatal || active || a.Otherwise == OtherwiseReject; {
 	case reject && w.disables && !active:
 		p.drop(a.Name, why.text)
+		w.after = a.Path.Set(w.after, a.Path.Get(w.before))
 	case reject && p.reply == nil:
 		p.refuse(&scim.Error{Status: 400, ScimType: why.scimType, Attribute: a.Name, Detail: fmt.Sprintf("%q cannot be mapped: %s", a.Name, why.text)})
 	case !reject && a.Otherwise == OtherwiseKeep && a.keepable():
@@ -330,7 +331,7 @@ func (p *Plan) enterDecide() {
 		want := s.wants[0]
 		s.on = true
 		defer p.outrank()
-		p.refuse(&scim.Error{Status: 409, ScimType: "uniqueness", Attribute: want.Path.Dotted(),
+		p.refuse(&scim.Error{Status: 409, ScimType: scim.Uniqueness, Attribute: want.Path.Dotted(),
 			Detail: fmt.Sprintf("another %s already has the %s %q", strings.ToLower(p.kind.Type.Name), want.Path.Dotted(), want.Value.Text())})
 	}
 }
