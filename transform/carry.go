@@ -64,7 +64,6 @@ func (p *Plan) enterCall(step Step) Move {
 	}
 	if w.carry == nil {
 		w.carry, w.field = p.carried(step), 0
-		p.Trace.Sending = append(p.Trace.Sending, w.carry...)
 	}
 	fields := p.body(step.Call, w.carry)
 	w.fields = fields
@@ -76,6 +75,9 @@ func (p *Plan) enterCall(step Step) Move {
 	if name := step.Call.unsaved(w.saved); name != "" {
 		p.fail(broken(fmt.Sprintf("the %s call needs saved.%s, which no answer has shown", step.Name(), name)))
 		return nil
+	}
+	if w.field == 0 {
+		p.Trace.Sending = append(p.Trace.Sending, w.carry...)
 	}
 	return p.send(step.Call, step.Name(), env, fields)
 }
@@ -98,9 +100,9 @@ func (p *Plan) applies(step Step) bool {
 	w := &p.write
 	switch step.Call.Operation {
 	case Create:
-		return (w.course == creating || w.course == reviving) && step.Number >= w.resume
+		return p.creates() && step.Number >= w.resume
 	case Update:
-		return w.course == creating || w.course == reviving || w.course == changing
+		return p.creates() || w.course == changing
 	}
 	return w.course == leaving || w.course == removing && (p.record == nil || !p.record.Gone)
 }

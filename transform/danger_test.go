@@ -220,3 +220,23 @@ func TestForeignID(t *testing.T) {
 		t.Errorf("created: %s", reply)
 	}
 }
+
+// A deactivation that no call carried, or that changed nothing, is no success.
+func TestStillActive(t *testing.T) {
+	disable := patch(`{"op":"replace","path":"active","value":false}`)
+	want := `502 {"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"502","detail":"the calls of the vendor file were answered, but the account is still active","operation":"update","correlationId":"f"}`
+	k, up := newKind(t, protectAdmins, func(b *kindBuilder) {
+		b.kind.Update[0].When = b.expr(InUpdate, `fields.status == "ON"`)
+	})
+	v := &vendor{user: ada}
+	if _, reply := run(t, v, k, up, request(t, k, Update, "7", disable)); reply != want {
+		t.Errorf("no call: %s", reply)
+	}
+	for _, guard := range [][]func(*kindBuilder){nil, {protectAdmins}} {
+		k, up = newKind(t, guard...)
+		v = &vendor{user: ada, change: func(v scim.Value) scim.Value { return v.With("status", scim.String("ON")) }}
+		if _, reply := run(t, v, k, up, request(t, k, Update, "7", disable)); reply != want {
+			t.Errorf("ignored: %s", reply)
+		}
+	}
+}

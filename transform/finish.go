@@ -17,7 +17,7 @@ func (p *Plan) finish() {
 		p.finishDelete()
 	default:
 		p.finishWrite()
-		if p.request.Operation == Delete {
+		if p.request.Operation == Delete && p.reply == nil {
 			p.reply = &Reply{Status: 204}
 		}
 	}
@@ -56,6 +56,10 @@ func (p *Plan) finishDelete() {
 func (p *Plan) finishWrite() {
 	w := &p.write
 	old := p.stored
+	if p.stillActive() {
+		p.fail(broken("the calls of the vendor file were answered, but the account is still active"))
+		return
+	}
 	if w.course == leaving || w.course == remembering {
 		p.record = p.remember()
 		p.record.Gone, p.record.Native = true, ""
@@ -72,6 +76,20 @@ func (p *Plan) finishWrite() {
 		commit.Removed = p.id
 	}
 	p.commitRecord(old, commit)
+}
+
+// stillActive reports whether a deactivation did not happen although nothing
+// failed: no call carried it, or the vendor's answer shows otherwise.
+func (p *Plan) stillActive() bool {
+	a, w := p.kind.active, &p.write
+	if a == nil || !a.Sent() || !p.inactive() || !p.creates() && !p.touches(a.Path) {
+		return false
+	}
+	if p.known {
+		v, _ := a.visible(p.native)
+		return v.Kind() == scim.KindBoolean && v.Boolean()
+	}
+	return !slices.ContainsFunc(p.Trace.Sending, func(s Sending) bool { return s.Attribute == a }) && w.course != nothing
 }
 
 func (p *Plan) commitRecord(old *Record, commit Commit) {
