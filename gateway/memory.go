@@ -72,7 +72,7 @@ func (m *memory) records(ask transform.Ask) (found []*transform.Record) {
 	}
 	for _, native := range ask.Natives {
 		if native != "" {
-			add(m.space.ByNative(native))
+			add(m.space.ByNative(native), m.space.ByID(native))
 		}
 	}
 	for _, key := range ask.Keys {

@@ -36,7 +36,7 @@ func (k *Kind) blind(r *Request) bool {
 		switch meets := a.feeds(touched); {
 		case named[a.Name] && (k.isUnique(a.Path) || a.Mutability == "readOnly"), meets && a.Mutability == "immutable":
 			return false
-		case named[a.Name] && a.Required && a.Path.Get(ruled).IsAbsent():
+		case named[a.Name] && (a.Required || a == k.active) && a.Path.Get(ruled).IsAbsent():
 			return false
 		case !meets || !a.Sent():
 			continue

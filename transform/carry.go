@@ -285,10 +285,34 @@ func (p *Plan) takeID(step Step, got Outcome) bool {
 		p.createFailed(step, Outcome{Kind: Unclear, Status: 502, Detail: "the vendor's answer to the create names no id"})
 		return false
 	}
+	p.avoid(got.Records)
 	next := *w.intent
 	next.Native, next.Step, next.Saved = p.id, step.Number+1, w.saved
 	w.intent, w.opened = &next, false // the step between the calls makes it durable
 	return true
+}
+
+// avoid keeps a new resource apart from those that Entra knows by its native id:
+// a vendor may give a freed id again. A remembered one keeps the id as its SCIM
+// id, and the new one gets one of the gateway's own; one whose account has thus
+// turned out to be gone is remembered, or forgotten.
+func (p *Plan) avoid(records []*Record) {
+	for _, other := range records {
+		if p.record != nil && other.ID == p.record.ID {
+			continue
+		}
+		if p.kind.Exists() && other.Native == p.id {
+			other = other.clone()
+			other.Gone, other.Native = true, ""
+			other.Keys = p.kind.keys(other)
+			p.pending = append(p.pending, Commit{Change: Change{Durable: true, Put: other}, Why: "its account is gone: the vendor has given its id again"})
+		} else if other.Native == p.id && other.ID != p.id {
+			p.pending = append(p.pending, Commit{Change: Change{Durable: true, Drop: other.ID}, Why: "its account is gone: the vendor has given its id again"})
+		}
+		if other.ID == p.id && other.Native != p.id {
+			p.write.ownID = p.facts.Random
+		}
+	}
 }
 
 // learn lays what an answer shows over what is known. What it does not show is

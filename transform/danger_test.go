@@ -240,3 +240,93 @@ func TestStillActive(t *testing.T) {
 		}
 	}
 }
+
+// What would be written may be somebody's already, although Entra would see
+// another name: the mapping is lossy.
+func TestLossyName(t *testing.T) {
+	for _, finds := range []bool{true, false} {
+		k, up := newKind(t, func(b *kindBuilder) {
+			b.kind.Attributes[0].Write = b.expr(InWrite, `first(split(value, "@"))`)
+			if !finds {
+				b.kind.Finds = nil
+			}
+		})
+		v := &vendor{user: ada}
+		p := NewPlan(up, k, request(t, k, Create, "", strings.Replace(newAda, `"a"`, `"a@x.com"`, 1)), Facts{})
+		_, reply := play(p, v.do)
+		if reply.Status != 409 || reply.Error.ScimType != scim.Uniqueness {
+			t.Errorf("taken by a stranger: %d", reply.Status)
+		}
+		v.intents = []*Intent{{Key: Key{"userName", "a@x.com"}}}
+		_, reply = play(NewPlan(up, k, p.request, Facts{}), v.do)
+		if reply.Status != 201 || !strings.Contains(reply.Body.JSON(), `"userName":"a@x.com"`) {
+			t.Errorf("made by ourselves: %d %v", reply.Status, reply.Error)
+		}
+	}
+}
+
+// That a filter finds nobody says nothing of a value that only a part of it names.
+func TestMissOfAPart(t *testing.T) {
+	k, up := newKind(t)
+	v := &vendor{user: ada}
+	moves, _ := run(t, v, k, up, searching(t, k, `userName eq "a" and title co "zzz"`))
+	wantMoves(t, moves, "GET /users?login=a", "ask")
+	moves, _ = run(t, v, k, up, searching(t, k, `userName eq "b2"`))
+	wantMoves(t, moves, "GET /users?login=b2", "ask", "commit: nobody has the value")
+}
+
+// A vendor may give the id of a deleted account again; Entra knows that id.
+func TestReusedID(t *testing.T) {
+	k, up := newKind(t, activeExists)
+	v := &vendor{}
+	ann := &Record{ID: "7", Gone: true, Resource: parsed(t, `{"userName":"ann","title":"BOSS"}`)}
+	p := NewPlan(up, k, request(t, k, Create, "", newAda), Facts{Random: "own"})
+	_, reply := play(p, func(m Move) Outcome {
+		got := v.do(m)
+		if send, ok := m.(Send); ok && send.Request.Method == "POST" {
+			got.Records = []*Record{ann}
+		}
+		return got
+	})
+	if reply.Status != 201 || reply.Body.Member("id").Text() != "own" || v.record.ID != "own" || v.record.Native != "7" {
+		t.Errorf("%d %s, on record %+v", reply.Status, reply.Body.JSON(), v.record)
+	}
+	// One whom somebody made by hand under that id is nobody whom Entra could name.
+	v = &vendor{user: ada, record: ann}
+	if _, reply := run(t, v, k, up, searching(t, k, `userName eq "a"`)); !strings.Contains(reply, `"totalResults":0`) {
+		t.Errorf("shown as somebody else: %s", reply)
+	}
+}
+
+// Nobody is enabled by saying nothing of active.
+func TestActiveIsNotUnassigned(t *testing.T) {
+	off := strings.Replace(ada, `"ON"`, `"OFF"`, 1)
+	for _, operation := range []string{`{"op":"remove","path":"active"}`, `{"op":"replace","path":"active","value":null}`, `{"op":"replace","path":"active","value":""}`} {
+		k, up := newKind(t)
+		v := &vendor{user: off}
+		moves, reply := run(t, v, k, up, request(t, k, Update, "7", patch(operation)))
+		wantMoves(t, moves, "ask", "GET /users/7")
+		if !strings.HasPrefix(reply, "200") || !strings.Contains(reply, `"active":false`) {
+			t.Errorf("%s: %s", operation, reply)
+		}
+	}
+}
+
+// Whatever is wrong beside a deactivation, and however it is written.
+func TestDeactivationWhateverElse(t *testing.T) {
+	off := `{"op":"Replace","path":"active","value":"False"}`
+	for _, operations := range []string{
+		off + `,{"op":"Replace","path":"emails[type eq work].value","value":"x"}`,
+		`{"op":"Replace","path":"displayName.","value":"x"},` + off,
+		off + `,{"op":"Replace","path":"title"}`,
+		off + `,{"op":"Replace","value":"text"}`,
+		off + `,{"op":"nonsense","path":"title","value":"x"}`,
+		`{"op":"replace","value":{"urn:ietf:params:scim:schemas:core:2.0:User":{"active":false}}}`,
+	} {
+		k, up := newKind(t)
+		v := &vendor{user: ada}
+		if _, reply := run(t, v, k, up, request(t, k, Update, "7", patch(operations))); !strings.HasPrefix(reply, "200") || !strings.Contains(v.user, `"OFF"`) {
+			t.Errorf("%s: %s", operations, reply)
+		}
+	}
+}

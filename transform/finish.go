@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"cmp"
 	"slices"
 
 	"scimshim/transform/scim"
@@ -122,12 +123,7 @@ func (p *Plan) fresh() *Record {
 		return p.record.clone()
 	}
 	record := &Record{ID: p.request.ID, Native: p.id, Kept: map[string]Pair{}}
-	if record.ID == "" {
-		record.ID = p.id
-	}
-	if record.ID == "" {
-		record.ID = p.facts.Random
-	}
+	record.ID = cmp.Or(record.ID, p.write.ownID, p.id, p.facts.Random)
 	return record
 }
 

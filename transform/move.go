@@ -8,7 +8,7 @@ type Move interface{ move() }
 // Ask is answered from what the gateway remembers; it costs no native call.
 type Ask struct {
 	ID         string   // the record of this SCIM id
-	Natives    []string // the records of these native ids
+	Natives    []string // the records of these native ids, and those that Entra knows by them
 	Keys       []Key    // the records and open intents under these values, and whether they were proved absent
 	Remembered bool     // the records of everyone deleted and remembered
 	Intents    bool     // every open intent
@@ -99,7 +99,7 @@ type Outcome struct {
 	Shown bool // this upstream has shown some resource since it last failed
 	Flood bool // too many absences in a row
 
-	// Of an Ask.
+	// Of an Ask; and of a create, whoever is known by the id that it names.
 	Records []*Record
 	Intents []*Intent
 	Natives []string // the index: native ids under a key

@@ -12,7 +12,8 @@ type candidate struct {
 	native  scim.Value
 	whole   bool // native shows everything that the mapping reads
 	guarded bool // and everything that protect looks at
-	foreign bool // its id does not fit: it holds its values, and is none of ours
+	read    bool // it was read, after the record was asked for
+	foreign bool // cannot be shown under its id: it holds its values, and is none of ours
 	record  *Record
 }
 
@@ -63,7 +64,7 @@ func (p *Plan) takeRecheck(got Outcome) {
 	switch got = p.same(c.id, got); {
 	case got.Kind == Found:
 		s.asked = true
-		c.native, c.whole, c.guarded = got.Native, true, p.kind.Read.shows(p.kind.guards)
+		c.native, c.whole, c.read, c.guarded = got.Native, true, true, p.kind.Read.shows(p.kind.guards)
 	case got.Kind == Absent && p.kind.Exists() && c.record != nil:
 		p.vanished = true
 		c.record = c.record.clone()
@@ -81,8 +82,9 @@ func (p *Plan) takeRecheck(got Outcome) {
 func (p *Plan) overlay(records []*Record) {
 	s := &p.search
 	s.overlaid = true
-	byNative := make(map[string]*Record, len(records))
+	byNative, taken := make(map[string]*Record, len(records)), map[string]bool{}
 	for _, record := range records {
+		taken[record.ID] = record.Native != record.ID
 		if record.ID == s.id && record.Native != s.id { // re-created: its native id is another
 			s.candidates, s.ids = nil, map[string]bool{}
 		}
@@ -93,9 +95,15 @@ func (p *Plan) overlay(records []*Record) {
 		}
 	}
 	for i := range s.candidates {
-		if record := byNative[s.candidates[i].id]; record != nil && s.candidates[i].id != "" {
-			s.candidates[i].record = record
+		c := &s.candidates[i]
+		if record := byNative[c.id]; record != nil && c.id != "" {
+			c.record = record
+		} else if c.record == nil && taken[c.id] {
+			c.foreign = true // Entra knows somebody else by this id
 		}
+	}
+	if p.searches() {
+		s.candidates = slices.DeleteFunc(s.candidates, func(c candidate) bool { return c.foreign })
 	}
 	if len(s.wants) == 0 && s.filter == nil && len(s.intents) == 0 {
 		s.total = len(s.candidates)
@@ -115,17 +123,16 @@ func slicePage[T any](all []T, r *Request) []T {
 
 // check keeps a candidate whose visible value matches.
 func (p *Plan) check(c candidate) {
-	if c.foreign && p.searches() {
-		return
-	}
 	resource, problems := p.present(c.record, c.id, c.native)
-	if !p.search.matches(resource) || p.hidden(c, resource) {
+	p.search.held = p.search.held || p.search.holds(resource)
+	if !p.search.matches(resource) && !p.claimed(c) || p.hidden(c, resource) {
 		return
 	}
 	for _, problem := range problems {
 		p.drop(c.id, problem)
 	}
-	if settled := p.kind.settle(c.record, c.native); settled != nil && p.searches() {
+	// A page of a list may be older than the record; a read that came after is not.
+	if settled := p.kind.settle(c.record, c.native); settled != nil && c.read && p.searches() {
 		p.pending = append(p.pending, Commit{Change: Change{Put: settled}, Why: "what the vendor made of the values sent last"})
 	}
 	p.search.hits = append(p.search.hits, hit{c, resource})
@@ -177,7 +184,7 @@ func (p *Plan) endSearch() {
 	found := len(s.hits) > 0 && slices.ContainsFunc(s.wants, func(want scim.Equality) bool { return p.kind.isUnique(want.Path) })
 	if !s.proven && !found {
 		p.refuse(&scim.Error{Status: 400, ScimType: scim.InvalidFilter, Detail: "the vendor file has neither a find nor a list that can answer this filter"})
-	} else if len(s.hits) == 0 && len(s.wants) == 1 && p.kind.isUnique(s.wants[0].Path) {
+	} else if len(s.hits) == 0 && !s.held && len(s.wants) == 1 && p.kind.isUnique(s.wants[0].Path) {
 		k := s.keys()[0]
 		p.pending = append(p.pending, Commit{Nobody: &k, Why: "nobody has the value"})
 	}

@@ -25,6 +25,8 @@ type search struct {
 	id      string          // the SCIM id that is asked for
 	asked   bool            // the vendor was asked
 	proven  bool            // a miss counts
+	held    bool            // somebody shows the wanted values, whatever else the filter says
+	claim   scim.Value      // the native value that a create or rename would write
 
 	candidates []candidate
 	ids        map[string]bool
@@ -51,6 +53,20 @@ func (p *Plan) lookFor(path scim.Path, v scim.Value) {
 	nobody := p.search.nobody
 	p.search = search{on: !nobody, nobody: nobody, ids: map[string]bool{}, wants: []scim.Equality{{Path: path, Value: v}}}
 	p.prepareSearch()
+	if a := p.kind.Attribute(path.Dotted()); a != nil && a.Sent() {
+		p.search.claim, _ = a.native(&Env{User: p.write.ruled, Before: p.write.before})
+	}
+}
+
+// claimed reports whether a candidate has the native value that would be
+// written, although Entra would see another: the mapping may be lossy.
+func (p *Plan) claimed(c candidate) bool {
+	s := &p.search
+	if s.claim.IsEmpty() || len(s.wants) == 0 {
+		return false
+	}
+	native := p.kind.Attribute(s.wants[0].Path.Dotted()).Native.Get(c.native)
+	return !native.IsEmpty() && s.wants[0].Path.Fold(native) == s.wants[0].Path.Fold(s.claim)
 }
 
 func (s *search) keys() (keys []Key) {
@@ -64,6 +80,11 @@ func (s *search) matches(resource scim.Value) bool {
 	if s.filter != nil {
 		return s.filter.Matches(resource)
 	}
+	return s.holds(resource)
+}
+
+// holds reports whether the resource shows the wanted values.
+func (s *search) holds(resource scim.Value) bool {
 	for _, want := range s.wants {
 		shown := want.Path.Get(resource)
 		if shown.IsAbsent() || want.Path.Fold(shown) != want.Path.Fold(want.Value) {
@@ -107,7 +128,7 @@ func (p *Plan) enterFind(step Step) Move {
 		if !slices.ContainsFunc(step.Find.By, func(by scim.Path) bool { return by.Dotted() == want.Path.Dotted() }) {
 			continue
 		}
-		env := s.env(p.kind.searched(want))
+		env := s.env(p.searched(want))
 		if step.Find.When != nil {
 			if holds, _ := step.Find.When.Holds(env); !holds {
 				continue
@@ -120,8 +141,11 @@ func (p *Plan) enterFind(step Step) Move {
 
 // searched is the value to search for at the vendor: the one that the mapping
 // would have written, where that depends on nothing else.
-func (k *Kind) searched(want scim.Equality) scim.Value {
-	a := k.Attribute(want.Path.Dotted())
+func (p *Plan) searched(want scim.Equality) scim.Value {
+	a := p.kind.Attribute(want.Path.Dotted())
+	if !p.search.claim.IsEmpty() {
+		return p.search.claim
+	}
 	if a == nil || len(a.inputs) > 1 || !a.pure {
 		return want.Value
 	}
@@ -152,11 +176,24 @@ func (p *Plan) enterIndex() Move {
 	}
 	for _, want := range s.wants {
 		if a := p.kind.Attribute(want.Path.Dotted()); a != nil && a.indexed() {
-			k := key(want.Path, want.Value)
+			k := key(want.Path, p.indexedAs(a, want))
 			return Ask{Index: &k}
 		}
 	}
 	return nil
+}
+
+// indexedAs is the value under which the index would have what is looked for: of
+// a claim, what the native value that it would write reads as.
+func (p *Plan) indexedAs(a *Attribute, want scim.Equality) scim.Value {
+	if p.search.claim.IsEmpty() {
+		return want.Value
+	}
+	v, _ := a.visible(a.Native.Set(scim.Object(), p.search.claim))
+	if v.IsEmpty() {
+		return want.Value
+	}
+	return v
 }
 
 // indexed reports whether the index of a vendor without search has the attribute.

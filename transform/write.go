@@ -39,6 +39,7 @@ type writing struct {
 	opened bool    // by this plan or an earlier one
 	resume int     // the first create call to make
 	saved  map[string]scim.Value
+	ownID  string   // the SCIM id of a resource whose native one is taken
 	doubt  *Outcome // a create that may have happened
 	mend   bool     // adopted: everything that differs is sent
 
@@ -121,8 +122,9 @@ func (p *Plan) applyUpdate() {
 		}
 		w.after = after
 		w.misfits = findings
-	} else if p.kind.active != nil && p.kind.active.Path.Get(w.after).IsAbsent() {
-		w.after = p.kind.active.Path.Set(w.after, p.kind.active.Path.Get(w.before))
+	}
+	if active := p.kind.active; active != nil && active.Path.Get(w.after).IsAbsent() {
+		w.after = active.Path.Set(w.after, active.Path.Get(w.before)) // nobody is enabled by saying nothing
 	}
 	if p.kind.Exists() {
 		p.turn(gone)

@@ -27,6 +27,14 @@ func (c *Catalog) Fold(body Value) (resource Value, findings []Finding) {
 	f := folder{}
 	out := Value{kind: KindObject, members: make([]Member, 0, len(body.members))}
 	for _, m := range body.members {
+		if c.isCore(m) {
+			inner, found := c.Fold(m.Value)
+			f.findings = append(f.findings, found...)
+			for _, m := range inner.members {
+				out.put(m.Name, m.Value)
+			}
+			continue
+		}
 		path, err := c.memberPath(m.Name)
 		if err != nil {
 			f.findings = append(f.findings, Finding{m.Name, unknownAttribute, false})
@@ -40,6 +48,12 @@ func (c *Catalog) Fold(body Value) (resource Value, findings []Finding) {
 		}
 	}
 	return out, f.findings
+}
+
+// isCore reports whether a member is the core schema's URN with an object of its
+// attributes, which some clients write as they do an extension's.
+func (c *Catalog) isCore(m Member) bool {
+	return m.Value.kind == KindObject && strings.EqualFold(m.Name, c.core.URN)
 }
 
 // put sets a member of an object that nobody else has seen yet, without a copy.

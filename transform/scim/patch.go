@@ -3,6 +3,7 @@ package scim
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -43,14 +44,29 @@ func ParsePatch(c *Catalog, body Value) (Patch, *Error) {
 		return Patch{}, &Error{Status: 413, Detail: fmt.Sprintf("%d operations are more than %d", n, maxOperations)}
 	}
 	p := patchParser{catalog: c}
+	var wrong *Error
 	for i, operation := range operations.items {
 		p.number = i + 1
 		if err := p.operation(operation); err != nil {
 			err.Detail = fmt.Sprintf("operation %d: %s", p.number, err.Detail)
-			return Patch{}, err
+			p.report(fmt.Sprintf("operation %d", p.number), err.Detail, false)
+			if wrong == nil {
+				wrong = err
+			}
 		}
 	}
+	if wrong != nil && !p.patch.deactivates() {
+		return Patch{}, wrong
+	}
 	return p.patch, nil
+}
+
+// deactivates reports whether an operation sets active to false. Whatever is
+// wrong beside it must not keep the user active.
+func (p Patch) deactivates() bool {
+	return slices.ContainsFunc(p.steps, func(s step) bool {
+		return s.kind == set && s.path.Dotted() == "active" && s.value.kind == KindBoolean && !s.value.boolean
+	})
 }
 
 type patchParser struct {
@@ -141,6 +157,8 @@ func (p *patchParser) pathless(add bool, value Value) *Error {
 	for _, m := range value.members {
 		path, err := p.catalog.memberPath(m.Name)
 		switch {
+		case p.catalog.isCore(m):
+			p.pathless(add, m.Value)
 		case err != nil:
 			p.report(m.Name, unknownAttribute, false)
 		case path.Attribute.Mutability != "readOnly":

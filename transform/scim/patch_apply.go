@@ -2,19 +2,26 @@ package scim
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // Apply gives the resource, which must be folded, with the operations applied
 // in order, and what was ignored. Either all are applied or, with an error, none.
 func (p Patch) Apply(before Value) (after Value, ignored []Finding, err *Error) {
-	after = before
+	after, ignored = before, p.findings
 	for _, s := range p.steps {
-		if after, err = s.apply(after); err != nil {
+		next, err := s.apply(after)
+		switch {
+		case err == nil:
+			after = next
+		case p.deactivates():
+			ignored = append(slices.Clip(ignored), Finding{s.path.Portal(), err.Detail, false})
+		default:
 			return before, p.findings, err
 		}
 	}
-	return after, p.findings, nil
+	return after, ignored, nil
 }
 
 func (s step) apply(resource Value) (Value, *Error) {
