@@ -268,6 +268,7 @@ func (x *exchange) send(step transform.Step, move transform.Send) transform.Outc
 	answer := x.vendor.send(move.Request, deadline)
 	got := move.Outcome(answer)
 	x.calls++
+	x.logCall(step, move, answer)
 	x.vendor.evidence.learn(move, got, x.gateway.options.Now())
 	if move.Call.Operation == transform.Create && got.ID != "" {
 		got.Records = x.memory.records(transform.Ask{ID: got.ID, Natives: []string{got.ID}})

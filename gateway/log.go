@@ -8,6 +8,8 @@ import (
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+
+	"scimshim/transform"
 )
 
 // NewLogger makes the log of the gateway: a line of JSON for each exchange.
@@ -22,7 +24,7 @@ func NewLogger(w io.Writer, level zapcore.Level) *zap.Logger {
 // nothing that the vendor said is in it.
 func (x *exchange) log(status int) {
 	level := zapcore.InfoLevel
-	if status >= 500 {
+	if status >= 500 || len(x.trouble) > 0 {
 		level = zapcore.WarnLevel
 	}
 	line := x.gateway.logger.Check(level, "exchange")
@@ -50,6 +52,22 @@ func (x *exchange) log(status int) {
 		}
 	}
 	line.Write(fields...)
+}
+
+// logCall tells of one native call at debug level: which call of the vendor file
+// it was and how it went, by the template of its path and the names of its fields.
+func (x *exchange) logCall(step transform.Step, send transform.Send, answer transform.Answer) {
+	line := x.gateway.logger.Check(zapcore.DebugLevel, "native call")
+	if line == nil {
+		return
+	}
+	var fields []string
+	for _, m := range send.Fields.Members() {
+		fields = append(fields, m.Name)
+	}
+	line.Write(zap.String("vendor", x.target.vendor), zap.String("step", step.Name()),
+		zap.String("request", send.Request.Method+" "+send.Call.Path.Source), zap.Strings("fields", fields),
+		zap.Int("status", answer.Status), zap.String("reason", answer.Reason), zap.String("correlationId", x.facts.CorrelationID))
 }
 
 // quoted matches what %q makes of a text.

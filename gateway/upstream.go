@@ -128,8 +128,10 @@ func (u *upstream) try(req *fasthttp.Request, resp *fasthttp.Response, deadline 
 		return transform.NotSent, errNoTime, false
 	}
 	conn, err := u.pooled.AcquireConn(left, false)
-	for err == nil && !conn.LastUseTime().IsZero() && time.Since(conn.LastUseTime()) > upstreamIdle {
-		u.pooled.CloseConn(conn) // fasthttp's own cleaner may come as late as twice this time
+	// A write into a kept connection that the vendor has closed seems to succeed,
+	// and would leave a create in doubt. fasthttp's own cleaner may come late.
+	for err == nil && !conn.LastUseTime().IsZero() && (time.Since(conn.LastUseTime()) > upstreamIdle || !alive(conn.Conn())) {
+		u.pooled.CloseConn(conn)
 		conn, err = u.pooled.AcquireConn(left, false)
 	}
 	if err != nil {

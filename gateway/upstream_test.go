@@ -269,3 +269,39 @@ func jsonString(s string) string {
 	text, _ := json.Marshal(s)
 	return string(text)
 }
+
+// A vendor that closes a kept connection without saying so does not put every
+// second write in doubt.
+func TestClosedByTheVendor(t *testing.T) {
+	var posts atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		posts.Add(1)
+		conn, buffered, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		fmt.Fprint(buffered, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+		buffered.Flush()
+		conn.Close()
+	}))
+	t.Cleanup(server.Close)
+	up := newUpstream(server.URL, "test")
+	for range 5 {
+		answer := up.send(transform.NativeRequest{Method: "POST", Path: "/", Body: []byte("{}")}, time.Now().Add(10*time.Second))
+		if answer.Delivery != transform.Answered || answer.Status != 200 {
+			t.Errorf("delivery %d, status %d: %s", answer.Delivery, answer.Status, answer.Reason)
+		}
+		for open := true; open; { // until the end of the connection has arrived
+			conn, err := up.pooled.AcquireConn(time.Second, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			open = !conn.LastUseTime().IsZero() && alive(conn.Conn())
+			up.pooled.ReleaseConn(conn)
+		}
+	}
+	if n := posts.Load(); n != 5 {
+		t.Errorf("%d POSTs arrived", n)
+	}
+}

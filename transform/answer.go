@@ -150,11 +150,10 @@ func (a Answer) retryAfter(otherwise int) int {
 	return otherwise
 }
 
-// rule finds the first error rule that holds. What refuses a value can only be
-// said of a write.
+// rule finds the first error rule that holds. Some can only be said of a write.
 func (c *Call) rule(env *Env) *ErrorRule {
 	for _, rule := range c.Errors {
-		if rule.refuses() && !c.Operation.Writes() {
+		if rule.ofWrites() && !c.Operation.Writes() {
 			continue
 		}
 		if holds, _ := rule.When.Holds(env); holds {
@@ -181,8 +180,8 @@ func (s Send) env(a Answer, body scim.Value) *Env {
 	}}
 }
 
-func (r *ErrorRule) refuses() bool {
-	return r.Is == IsUniqueness || r.Is == IsInvalid || r.Is == IsMutability
+func (r *ErrorRule) ofWrites() bool {
+	return r.Is == IsDone || r.Is == IsUniqueness || r.Is == IsInvalid || r.Is == IsMutability
 }
 
 func (r *ErrorRule) outcome(a Answer) Outcome {

@@ -250,7 +250,9 @@ func (c *Call) renderBody(req *NativeRequest, up *Upstream, env *Env, fields sci
 		if err != nil {
 			return err
 		}
-		body = built
+		if body = built; body.IsEmpty() && body.Kind() != scim.KindObject && body.Kind() != scim.KindList {
+			body = scim.Value{} // null and "" are no body
+		}
 	case c.Operation == Create || c.Operation == Update:
 		if body = fields; !c.Wrap.IsZero() {
 			body = c.Wrap.Set(scim.Value{}, fields)

@@ -232,6 +232,9 @@ func (p *Plan) takeCall(step Step, got Outcome) {
 	case w.disables && got.Kind == Refused && len(carry) > 1: // once more, with the field of active alone
 		p.dropped(step, carry, got)
 	default:
+		if got.Kind == Refused && got.Attribute == "" && len(carry) == 1 {
+			got.Attribute = carry[0].Attribute.Name
+		}
 		p.fail(got)
 		p.done()
 	}

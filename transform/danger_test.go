@@ -330,3 +330,18 @@ func TestDeactivationWhateverElse(t *testing.T) {
 		}
 	}
 }
+
+// A read is answered although what it taught cannot be remembered.
+func TestReadWithoutState(t *testing.T) {
+	k, up := newKind(t)
+	v := &vendor{user: ada, record: &Record{ID: "7", Native: "7", Kept: map[string]Pair{"title": {Sent: scim.String("boss")}}}}
+	_, reply := play(NewPlan(up, k, request(t, k, Read, "7", ""), Facts{}), func(m Move) Outcome {
+		if _, ok := m.(Commit); ok {
+			return Outcome{Kind: Unavailable}
+		}
+		return v.do(m)
+	})
+	if reply.Status != 200 || reply.Body.Member("title").Text() != "boss" || len(reply.Dropped) != 1 {
+		t.Errorf("%d %s %v", reply.Status, reply.Body.JSON(), reply.Dropped)
+	}
+}

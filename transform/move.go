@@ -19,7 +19,8 @@ type Ask struct {
 type Send struct {
 	Call    *Call
 	Request NativeRequest
-	Why     string // for explain and the log: "find by userName"
+	Fields  scim.Value // of a write: the native fields that it carries
+	Why     string     // for explain and the log: "find by userName"
 
 	kind       *Kind
 	page, seen int // of a paged call: its page and the items before it

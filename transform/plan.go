@@ -192,7 +192,7 @@ func (p *Plan) send(call *Call, why string, env *Env, fields scim.Value) Move {
 		p.refuse(&scim.Error{Status: 502, Detail: fmt.Sprintf("the %s call of the vendor file cannot be made: %v", call.Operation, err)})
 		return nil
 	}
-	return Send{Call: call, Request: request, Why: why, kind: p.kind, page: p.search.page, seen: p.search.seen}
+	return Send{Call: call, Request: request, Fields: fields, Why: why, kind: p.kind, page: p.search.page, seen: p.search.seen}
 }
 
 func (p *Plan) sendRead(why string) Move {
@@ -360,6 +360,10 @@ func (p *Plan) enterRecord() Move {
 }
 
 func (p *Plan) takeCommit(got Outcome) {
+	if got.Kind != Done && p.Step().Kind == StepRecord && (p.request.Operation == Read || p.searches()) {
+		p.drop("state", "what a read taught could not be remembered") // a later read teaches it again
+		return
+	}
 	if got.Kind != Done {
 		p.pending = nil
 		p.fail(Outcome{Status: 503, RetryAfter: retryUnavailable, Detail: "the gateway cannot write its state"})

@@ -114,7 +114,7 @@ type ID struct {
 
 // Fits reports whether a SCIM id can be a native id at all.
 func (id ID) Fits(s string) bool {
-	if s == "" || len(s) > 512 {
+	if s == "" || s == "." || s == ".." || len(s) > 512 {
 		return false
 	}
 	if id.Type == "integer" {

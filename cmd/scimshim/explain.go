@@ -139,6 +139,9 @@ func (x *explainer) follow(request *transform.Request) {
 		Now: time.Now(), CorrelationID: "explain", Random: "made-up-id", BaseURL: "https://HOST/" + x.vendor.Name + gateway.BasePath,
 	})
 	x.out.Operation = string(request.Operation)
+	if request.Operation == transform.Create {
+		x.kind.ID.Match = nil // nobody can make up an id for a pattern
+	}
 	got := transform.Outcome{}
 	for {
 		got.Shown = true // an absence is believed: the vendor is assumed to be in order
@@ -174,10 +177,7 @@ func (x *explainer) do(plan *transform.Plan, move transform.Move) (got transform
 
 // answer makes up what the vendor answers: nobody is found, every write is done.
 func (x *explainer) answer(send transform.Send, plan *transform.Plan) (got transform.Outcome, answer string) {
-	sent, _ := scim.ParseJSON(send.Request.Body, scim.Limits{})
-	if !send.Call.Wrap.IsZero() {
-		sent = send.Call.Wrap.Get(sent)
-	}
+	sent := send.Fields
 	switch send.Call.Operation {
 	case transform.List, transform.Find:
 		return transform.Outcome{Kind: transform.Found, Last: true}, "made up: nobody"

@@ -7,8 +7,14 @@ import (
 	"strings"
 )
 
-// maxOperations bounds one PATCH. Entra sends some dozens at most.
-const maxOperations = 1000
+// These bound what one PATCH may cost: Entra sends some dozens of operations,
+// and long lists only of members. Elements that are told apart by a value are
+// found by it, the others one by one.
+const (
+	maxOperations = 1000
+	maxValues     = 5000 // added to multi-valued attributes
+	maxSearched   = 200  // of these, for attributes other than members
+)
 
 // Patch is a parsed PATCH request (RFC 7644 section 3.5.2), in either dialect
 // of Entra: its operations are broken down into steps on single paths.
@@ -58,6 +64,9 @@ func ParsePatch(c *Catalog, body Value) (Patch, *Error) {
 	if wrong != nil && !p.patch.deactivates() {
 		return Patch{}, wrong
 	}
+	if p.values > maxValues || p.searched > maxSearched {
+		return Patch{}, &Error{Status: 413, Detail: "the operations add too many values"}
+	}
 	return p.patch, nil
 }
 
@@ -73,6 +82,8 @@ type patchParser struct {
 	catalog *Catalog
 	number  int
 	patch   Patch
+	// How many values are added.
+	values, searched int
 }
 
 func (p *patchParser) operation(operation Value) *Error {
@@ -125,6 +136,9 @@ func (p *patchParser) report(path, problem string, known bool) {
 }
 
 func (p *patchParser) step(kind stepKind, path Path, value Value) {
+	if p.values += len(value.items); path.Attribute.Name != "members" {
+		p.searched += len(value.items)
+	}
 	p.patch.steps = append(p.patch.steps, step{p.number, kind, path, value})
 }
 
