@@ -102,7 +102,7 @@ func (a *Attribute) Sent() bool {
 // visible is the value that a native resource shows for the attribute, before
 // what is kept is laid over it. problem says why a present value is left out.
 func (a *Attribute) visible(native scim.Value) (v scim.Value, problem string) {
-	if a.Mutability == "writeOnly" || !a.home() {
+	if a.Mutability == "writeOnly" || a.secret || !a.home() {
 		return scim.Value{}, ""
 	}
 	v = a.Native.Get(native)

@@ -345,3 +345,32 @@ func TestReadWithoutState(t *testing.T) {
 		t.Errorf("%d %s %v", reply.Status, reply.Body.JSON(), reply.Dropped)
 	}
 }
+
+// An index that names somebody who is not there proves nothing: the user may
+// have been made anew by hand.
+func TestContradictedIndex(t *testing.T) {
+	k, up := newKind(t, func(b *kindBuilder) { b.kind.Finds = nil })
+	v := &vendor{user: ada, answer: map[string]Answer{"GET /users/9": {Status: 404}}}
+	moves, reply := play(NewPlan(up, k, searching(t, k, `userName eq "a"`), Facts{}), func(m Move) Outcome {
+		if ask, ok := m.(Ask); ok && ask.Index != nil {
+			return Outcome{Kind: Found, Natives: []string{"9"}, Shown: true}
+		}
+		return v.do(m)
+	})
+	wantMoves(t, moves, "ask", "ask", "GET /users/9", "GET /users?page=1", "GET /users?page=2", "commit: the list, for the index", "ask",
+		"commit: the index named a resource that is gone", "commit: the index named a resource that is not there")
+	if reply.Body.Member("totalResults").Text() != "1" {
+		t.Errorf("got %s", reply.Body.JSON())
+	}
+}
+
+// What is dropped beside a deactivation stays as it was shown.
+func TestDroppedKeepsWhatWasKept(t *testing.T) {
+	k, up := newKind(t, protectAdmins, func(b *kindBuilder) { b.kind.Attributes[3].Otherwise = OtherwiseReject })
+	v := &vendor{user: ada, record: &Record{ID: "7", Native: "7", Kept: map[string]Pair{
+		"title": {Sent: scim.String("boss"), Back: scim.String("BOSS"), Settled: true}}}}
+	_, reply := run(t, v, k, up, request(t, k, Update, "7", patch(`{"op":"replace","path":"title","value":{"a":1}},{"op":"replace","path":"active","value":false}`)))
+	if !strings.HasPrefix(reply, "200") || !strings.Contains(reply, `"title":"boss"`) || !strings.Contains(v.user, "OFF") {
+		t.Errorf("got %s", reply)
+	}
+}

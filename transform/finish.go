@@ -154,6 +154,9 @@ func (p *Plan) written() *Record {
 		if !a.keepable() || a.Exists || !touched && !(p.creates() || a.feeds(w.touched)) {
 			continue
 		}
+		if w.unmapped[a.Name] && !w.keep[a.Name] {
+			continue // dropped: what was shown before is shown still
+		}
 		p.noteResent(a, touched)
 		delete(record.Kept, a.Name)
 		if pair, keep := p.pair(a, touched); keep {
@@ -177,8 +180,6 @@ func (p *Plan) pair(a *Attribute, touched bool) (pair Pair, keep bool) {
 			p.Trace.Kept = append(p.Trace.Kept, a.Name)
 		}
 		return Pair{Sent: sent, Settled: true}, !sent.IsAbsent()
-	case w.unmapped[a.Name] && !w.keep[a.Name]:
-		return Pair{}, false
 	case sent.IsAbsent() && !touched:
 		return Pair{}, false
 	}

@@ -41,8 +41,25 @@ func (p *Plan) enterRecheck(step Step) Move {
 		p.check(*c)
 		s.checked++
 	}
+	if p.contradicted() {
+		return nil
+	}
 	p.endSearch()
 	return nil
+}
+
+// contradicted reports whether the index named somebody who is not there, and
+// turns to the list: whoever is looked for may go by another id by now.
+func (p *Plan) contradicted() bool {
+	s := &p.search
+	if p.reply != nil || !s.indexed || len(s.hits) > 0 {
+		return false
+	}
+	s.candidates, s.ids, s.overlaid, s.checked = nil, map[string]bool{}, false, 0
+	s.proven, s.indexed, s.listed = false, false, true
+	p.pending = append(p.pending, Commit{Stale: true, Why: "the index named a resource that is not there"})
+	p.at = p.program.at(StepList) - 1
+	return true
 }
 
 func (s *search) natives() []string {

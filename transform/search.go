@@ -26,6 +26,8 @@ type search struct {
 	asked   bool            // the vendor was asked
 	proven  bool            // a miss counts
 	held    bool            // somebody shows the wanted values, whatever else the filter says
+	indexed bool            // the candidates are the index's
+	listed  bool            // the index was contradicted: the list decides
 	claim   scim.Value      // the native value that a create or rename would write
 
 	candidates []candidate
@@ -171,7 +173,7 @@ func (s *search) env(value scim.Value) *Env {
 
 func (p *Plan) enterIndex() Move {
 	s := &p.search
-	if !s.on || s.proven || p.write.doubt != nil || p.write.intent != nil {
+	if !s.on || s.proven || s.listed || p.write.doubt != nil || p.write.intent != nil {
 		return nil // a create in doubt is not in the index yet
 	}
 	for _, want := range s.wants {
@@ -208,7 +210,7 @@ func (p *Plan) takeIndex(got Outcome) {
 		for _, id := range got.Natives {
 			s.add(candidate{id: id})
 		}
-		s.proven = true
+		s.proven, s.indexed = true, true
 	case Absent:
 		s.proven = true
 	}
