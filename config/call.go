@@ -55,8 +55,9 @@ func (d *decoder) operation(n *node, op transform.Operation) (out []*transform.C
 		d.report(n, codeWrongKind, "%s: a call is needed here", op)
 	}
 	for _, item := range list(n) {
+		d.used = nil
 		if c, _ := d.call(item, op); c != nil {
-			out = append(out, c)
+			out, d.uses[c] = append(out, c), d.used
 		}
 	}
 	return out
@@ -134,7 +135,7 @@ func (d *decoder) outgoing(c *transform.Call, f fields, where string, place tran
 		c.Wrap = d.native(f["wrap"], where)
 	}
 	if f["fields"] != nil {
-		c.Fields = d.texts(f["fields"], where)
+		c.Fields = d.carried(f["fields"], where)
 	}
 	if f["when"] != nil {
 		c.When = d.expression(f["when"], where+": when", place, "boolean")
@@ -148,6 +149,15 @@ func (d *decoder) outgoing(c *transform.Call, f fields, where string, place tran
 	} else {
 		c.Whole = d.boolean(whole, where)
 	}
+}
+
+// carried gives the fields of a call. None at all would carry what no other call
+// lists, as if the key were not there.
+func (d *decoder) carried(n *node, where string) []string {
+	if n.kind == sequence && len(n.items) == 0 && !n.bad {
+		d.report(n, codeWrongKind, "%s: the list of fields is empty", where).Hint = "name a field, or leave the key out: the call then carries what no other one lists"
+	}
+	return d.texts(n, where)
 }
 
 // incoming decodes how the answer is read.
@@ -180,6 +190,9 @@ func (d *decoder) incoming(c *transform.Call, f fields, where string) {
 		c.AtMost = d.integer(f["at_most"], where, 1, 1_000_000)
 	}
 	c.Errors = d.errors(f["errors"], where)
+	if f["errors"] != nil && !c.Operation.Writes() {
+		d.nothingDone(f["errors"], where)
+	}
 }
 
 // finds decodes the searches, in the order in which they are tried.

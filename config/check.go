@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"scimshim/transform"
+	"scimshim/transform/scim"
 )
 
 // check looks at what only the whole of a kind can tell.
@@ -15,7 +16,9 @@ func (d *decoder) check(k *transform.Kind, n *node, f fields) {
 	d.checkUserName(k, f["attributes"])
 	d.checkNatives(k)
 	d.checkActive(k, f)
+	d.checkReferences(k)
 	d.checkFields(k)
+	d.checkUses(k)
 	d.checkIDs(k)
 	d.checkFinds(k)
 }
@@ -42,7 +45,7 @@ func (d *decoder) checkNatives(k *transform.Kind) {
 			first[native] = a
 		case a.Write == nil || earlier.Write == nil || a.Write.Source() != earlier.Write.Source():
 			d.report(d.keys[a.Name], codeDuplicateNative, "attributes %q and %q both write the native field %q; the first is at %s",
-				earlier.Name, a.Name, native, d.position(d.keys[earlier.Name])).Hint = "make one of them mutability: readOnly"
+				earlier.Name, a.Name, native, d.position(d.keys[earlier.Name])).Hint = "make one of them mutability: readOnly, or give both the same write"
 		}
 	}
 	for _, fixed := range k.Fixed {
@@ -83,6 +86,18 @@ func (d *decoder) checkTable(a *transform.Attribute, keeps string) {
 	}
 	if !seen["true"] {
 		d.report(d.keys["active"], codeBadValue, "attribute %q: the values have no row for true", a.Name)
+	}
+}
+
+// checkReferences refuses mappings of what names other things than the user:
+// this version looks none of them up.
+func (d *decoder) checkReferences(k *transform.Kind) {
+	for _, a := range k.Attributes {
+		manager := a.Path.URN == scim.EnterpriseUser().URN && a.Path.Attribute != nil && a.Path.Attribute.Name == "manager"
+		roles := a.Path.URN == "" && a.Path.Attribute != nil && a.Path.Attribute.Name == "roles"
+		if (manager || roles) && !a.Keep {
+			d.report(d.keys[a.Name], codeNotYet, "attribute %q: a native field for it is not supported yet", a.Name).Hint = "write " + a.Name + ": keep"
+		}
 	}
 }
 

@@ -22,6 +22,8 @@ type decoder struct {
 	scopes  *transform.Scopes
 	keys    map[string]*node // the attributes' keys, by dotted path
 	calls   map[*transform.Call]*node
+	uses    map[*transform.Call][]use // of the calls that write
+	used    []use                     // the expressions compiled since the call began
 }
 
 // report adds an error about a node.
@@ -289,16 +291,22 @@ func (d *decoder) compile(n *node, offset int, text, where string, place transfo
 	}
 	e, fail := d.scopes.Compile(place, text, want)
 	if fail == nil {
+		d.used = append(d.used, use{n, offset, text, e})
 		return e
 	}
 	p := d.report(n, fail.Code, "%s: %s", where, fail.Message)
 	p.Hint, p.shown = fail.Hint, true
-	if n.raw != "" {
-		p.Column = n.at(offset + fail.From)
-		p.From, p.To = p.Column, max(n.at(offset+fail.To), p.Column+1)
-	}
+	p.mark(n, offset+fail.From, offset+fail.To)
 	if n.comment && n.style == plain && fail.Code == codeBadExpression {
 		p.Code, p.Hint = codeQuote, `YAML ends a plain value at " #": put quotes round the whole expression`
 	}
 	return nil
+}
+
+// mark narrows a problem down to some characters of a node's text.
+func (p *Diagnostic) mark(n *node, from, to int) {
+	if n.raw != "" {
+		p.Column = n.at(from)
+		p.From, p.To = p.Column, max(n.at(to), p.Column+1)
+	}
 }

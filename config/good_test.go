@@ -167,7 +167,7 @@ func TestCalls(t *testing.T) {
 	env := &transform.Env{
 		Native: object("status", "ENABLED", "role", "USER"), Before: object("title", "Dr. & Co/1"), Value: scim.String("ada@x.org"),
 		Names: map[string]scim.Value{
-			"id": scim.String("a/b"), "fields": fields, "saved": object("id", "7"), "page": scim.Int(2),
+			"id": scim.String("a/b"), "fields": fields, "saved": object("etag", "7"), "page": scim.Int(2),
 			"field": object("name", "status", "value", "x"),
 		},
 	}
@@ -183,7 +183,7 @@ func TestCalls(t *testing.T) {
 	const own = "tenant=007"
 	want := []string{
 		`full.yaml:42:7 create POST /users?` + own + ` 1s {"meta":{"source":"scim","level":1},"user":{"login":"ada"}}`,
-		`full.yaml:52:7 create PUT /users/7/phones?` + own + ` 2.5s {"meta":{"source":"scim","level":1},"login":"ada"}`,
+		`full.yaml:52:7 create PUT /users/a%2Fb/phones?etag=7&` + own + ` 2.5s {"meta":{"source":"scim","level":1},"login":"ada"}`,
 		`full.yaml:53:9 read GET /users/a%2Fb?` + own + ` 3s `,
 		`full.yaml:55:7 update PATCH /users/a%2Fb?` + own + ` 2.5s {"meta":{"source":"scim","level":1},"login":"ada"}`,
 		`full.yaml:56:7 update POST /users/a%2Fb/enable?` + own + `&reason=for%20status&fixed=a%20b 2.5s ` +

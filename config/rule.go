@@ -91,6 +91,20 @@ func (d *decoder) meaning(n *node, where string) transform.Meaning {
 	return transform.Meaning(d.word(n, where, meanings...))
 }
 
+// nothingDone refuses a meaning that only the answer to a write can have.
+func (d *decoder) nothingDone(n *node, where string) {
+	for _, item := range n.items {
+		for _, p := range item.pairs {
+			if p.key.text == "is" && p.value.text == string(transform.IsDone) {
+				found := d.report(p.value, codeBadValue, "%s.errors: %q says something of writes, and %s writes nothing", where, "is: done", where)
+				if where != string(transform.List) {
+					found.Hint = "where nobody was found, write is: notFound"
+				}
+			}
+		}
+	}
+}
+
 // denials are statuses by which a vendor refuses or fails: none of them says
 // that a user is gone, and one lost permission would tell Entra that all are.
 var denials = []int{401, 403, 500, 501, 502, 503, 504}

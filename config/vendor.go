@@ -24,7 +24,7 @@ var vendorName = regexp.MustCompile(`^[a-z0-9-]{1,63}$`)
 
 // vendor decodes a whole file.
 func (d *decoder) vendor(n *node) *Vendor {
-	d.name, d.keys, d.calls = n, map[string]*node{}, map[*transform.Call]*node{}
+	d.name, d.keys, d.calls, d.uses = n, map[string]*node{}, map[*transform.Call]*node{}, map[*transform.Call][]use{}
 	out := &Vendor{Vendor: &transform.Vendor{}}
 	f := d.mapping(n, "the file", vendorShape)
 	d.need(n, "the file", f, "vendor", "upstream", "users")

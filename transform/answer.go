@@ -250,8 +250,11 @@ func (c *Call) items(env *Env, body scim.Value, empty bool) Outcome {
 		return broken("the vendor's answer is empty where a list was expected")
 	}
 	if c.Items.IsZero() && !c.Item.IsZero() { // a look-up by key answers one
-		if item := c.Item.Get(body); item.Kind() == scim.KindObject {
+		switch item := c.Item.Get(body); item.Kind() {
+		case scim.KindObject:
 			return Outcome{Kind: Found, Items: []scim.Value{item}, Last: true}
+		case scim.KindNull: // nobody, in so many words
+			return Outcome{Kind: Found, Last: true}
 		}
 	}
 	list := c.Items.Get(body)

@@ -72,3 +72,19 @@ func TestCreatedID(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// A look-up by key answers one, or nobody in so many words; anything else is no answer.
+func TestFindOfOne(t *testing.T) {
+	k, _ := newKind(t, func(b *kindBuilder) {
+		b.kind.Finds[0].Items, b.kind.Finds[0].Item = NativePath{}, native(b.t, "agent")
+	})
+	for body, want := range map[string]string{
+		`{"agent":{"id":7}}`: "found 0  0, 1 items", `{"agent":null}`: "found 0  0, 0 items",
+		`{}`: "unavailable 502  0, 0 items", `{"agent":7}`: "unavailable 502  0, 0 items",
+	} {
+		got := Send{Call: k.Finds[0].Call, kind: k}.Outcome(Answer{Status: 200, Body: []byte(body)})
+		if text := brief(got) + ", " + strconv.Itoa(len(got.Items)) + " items"; text != want {
+			t.Errorf("%s: %s, want %s", body, text, want)
+		}
+	}
+}

@@ -25,7 +25,7 @@ func newCheck() *cobra.Command {
 		Short: "Say what is wrong with vendor files; silent when nothing is",
 		Long: "Say everything about the files that can be known without calling a vendor.\n\n" +
 			"Secrets that are not set are taken for granted. Warnings do not make a check fail.",
-		Args: cobra.MinimumNArgs(1),
+		Args: needFile,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			return s.check(files, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
@@ -34,6 +34,14 @@ func newCheck() *cobra.Command {
 	cmd.Flags().BoolVar(&s.secrets, "secrets", false, "insist that every secret is set")
 	formatFlag(cmd, &s.format)
 	return cmd
+}
+
+// needFile is what cobra asks of the arguments of a verb that takes files.
+func needFile(_ *cobra.Command, files []string) error {
+	if len(files) == 0 {
+		return errors.New("name a vendor file")
+	}
+	return nil
 }
 
 // formatFlag declares how a verb prints what it found.

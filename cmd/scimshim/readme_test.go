@@ -60,9 +60,14 @@ func only(t *testing.T, language, containing string) string {
 	return found[0]
 }
 
+// TestPagesVendorFiles loads every file that a page shows. A part of a file is
+// laid over the one that README.md builds up.
 func TestPagesVendorFiles(t *testing.T) {
 	for page, text := range pages(t) {
 		for _, file := range fences(text, "yaml") {
+			if !strings.HasPrefix(file, "vendor: ") {
+				file = lay(only(t, "yaml", "vendor: helpdesk"), file, "")
+			}
 			read := func(string) ([]byte, error) { return []byte(file), nil }
 			_, found := config.Load([]string{"page.yaml"}, config.Options{ReadFile: read, Placeholders: true,
 				Env: func(string) (string, bool) { return "", false }})
@@ -70,6 +75,57 @@ func TestPagesVendorFiles(t *testing.T) {
 				t.Errorf("a file in %s (-want +got):\n%s", page, diff)
 			}
 		}
+	}
+}
+
+// lay replaces the keys of a file that a part of one has as well, and adds the
+// others. What was written in lines of its own is laid over line by line.
+func lay(file, part, indent string) string {
+	keys, blocks := keysOf(file, indent)
+	added, parts := keysOf(part, indent)
+	for _, key := range added {
+		under := "\n" + indent + "  "
+		nested := func(block string) bool {
+			return strings.HasPrefix(block, indent+key+":"+under) && !strings.HasPrefix(block, indent+key+":"+under+"- ")
+		}
+		head := indent + key + ":\n"
+		if blocks[key] == "" {
+			keys = append(keys, key)
+		}
+		if nested(blocks[key]) && nested(parts[key]) {
+			blocks[key] = head + lay(strings.TrimPrefix(blocks[key], head), strings.TrimPrefix(parts[key], head), indent+"  ")
+		} else {
+			blocks[key] = parts[key]
+		}
+	}
+	var out strings.Builder
+	for _, key := range keys {
+		out.WriteString(blocks[key])
+	}
+	return out.String()
+}
+
+// keysOf cuts a mapping in YAML at the keys that stand at an indentation.
+func keysOf(text, indent string) (keys []string, blocks map[string]string) {
+	blocks = map[string]string{}
+	for line := range strings.Lines(text) {
+		if rest := strings.TrimPrefix(line, indent); !strings.HasPrefix(rest, " ") {
+			key, _, _ := strings.Cut(rest, ":")
+			keys = append(keys, key)
+		}
+		blocks[keys[len(keys)-1]] += line
+	}
+	return keys, blocks
+}
+
+// TestLay keeps the tests of parts from testing the whole alone.
+func TestLay(t *testing.T) {
+	file := "vendor: x\nusers:\n  id: id\n  attributes:\n    userName: a\n    title: t\n  update: PATCH /\ngroups: unsupported\n"
+	part := "extensions:\n  urn:x: {y: string}\nusers:\n  attributes:\n    title: {native: t}\n    y: why\n  update:\n    - PUT /\n"
+	want := "vendor: x\nusers:\n  id: id\n  attributes:\n    userName: a\n    title: {native: t}\n    y: why\n  update:\n    - PUT /\n" +
+		"groups: unsupported\nextensions:\n  urn:x: {y: string}\n"
+	if diff := cmp.Diff(want, lay(file, part, "")); diff != "" {
+		t.Errorf("the part laid over the file (-want +got):\n%s", diff)
 	}
 }
 

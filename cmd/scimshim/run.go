@@ -39,11 +39,11 @@ func newRun() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run FILE...",
 		Short: "Serve the vendors of the files",
-		Long: "Serve the vendors of the files until SIGINT or SIGTERM.\n\n" +
+		Long: "Serve the vendors of the files until SIGINT, SIGTERM or SIGHUP.\n\n" +
 			"Each flag can be set by the environment as well: --public-url as SCIMSHIM_PUBLIC_URL.",
-		Args: cobra.MinimumNArgs(1),
+		Args: needFile,
 		RunE: func(cmd *cobra.Command, files []string) error {
-			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
+			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 			defer stop()
 			return s.run(ctx, files, cmd.ErrOrStderr())
 		},
