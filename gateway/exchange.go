@@ -215,6 +215,7 @@ func (x *exchange) run(request *transform.Request) transform.Reply {
 			got = x.commit(plan.Step(), move, request)
 		case transform.Reply:
 			x.dropped, x.resent = move.Dropped, move.Resent
+			x.warnResent()
 			return move
 		}
 	}

@@ -79,6 +79,7 @@ type vendor struct {
 	send     func(request transform.NativeRequest, deadline time.Time) transform.Answer
 	upstream *upstream
 	evidence evidence
+	resends  resends
 	memories map[*transform.Kind]*memory
 }
 
