@@ -1,0 +1,221 @@
+package transform
+
+import (
+	"fmt"
+	"slices"
+
+	"scimshim/transform/scim"
+)
+
+// takeCall learns how a write went.
+func (p *Plan) takeCall(step Step, got Outcome) {
+	w := &p.write
+	if got.Kind == Done {
+		p.wrote(step, got)
+		return
+	}
+	carry := w.carry
+	w.carry = nil
+	if step.Call.Operation == Create {
+		p.createFailed(step, got)
+		return
+	}
+	active := slices.ContainsFunc(carry, func(s Sending) bool { return s.Attribute == p.kind.active })
+	switch {
+	case got.Kind == Absent:
+		w.answered404 = true
+		p.at = p.program.at(StepVerify)
+	case w.disables && step.Call.Operation == Update && !active:
+		p.dropped(step, carry, got) // only the step that carries active decides
+		p.done()
+	case w.disables && got.Kind == Refused && len(carry) > 1: // once more, with the field of active alone
+		p.dropped(step, carry, got)
+	default:
+		if got.Kind == Refused && got.Attribute == "" && len(carry) == 1 {
+			got.Attribute = carry[0].Attribute.Name
+		}
+		p.fail(got)
+		p.done()
+	}
+}
+
+// dropped gives up what failed beside a deactivation: the next read shows it.
+func (p *Plan) dropped(step Step, carry []Sending, got Outcome) {
+	for _, s := range carry {
+		if s.Attribute != p.kind.active {
+			p.write.unmapped[s.Attribute.Name] = true
+			p.drop(s.Attribute.Name, step.Name()+": "+got.Detail)
+		}
+	}
+}
+
+// wrote goes on after a write that was answered with success.
+func (p *Plan) wrote(step Step, got Outcome) {
+	w := &p.write
+	w.sent = true
+	for name, v := range got.Saved {
+		p.save(name, v)
+	}
+	if step.Call.Operation == Delete {
+		w.carry = nil
+		p.done()
+		return
+	}
+	if step.Call.Operation == Create && !p.takeID(step, got) {
+		return
+	}
+	p.learn(step.Call, got.Native)
+	if step.Call.perField && w.field+1 < len(w.carry) {
+		w.field++
+		return
+	}
+	w.carry = nil
+	p.done()
+}
+
+// takeID takes the id of a created resource, and moves the intent on to where a
+// create of several calls would be resumed. A step that names no id leaves that
+// to a later one. It reports whether the create can go on.
+func (p *Plan) takeID(step Step, got Outcome) bool {
+	w := &p.write
+	if p.id == "" {
+		p.id = got.ID
+	}
+	last := step.Number+1 == len(p.kind.Create)
+	if p.id == "" && last || p.id != "" && !p.kind.ID.Fits(p.id) {
+		p.id, p.known, w.carry = "", false, nil
+		p.createFailed(step, Outcome{Kind: Unclear, Status: 502, Detail: "the vendor's answer to the create names no id"})
+		return false
+	}
+	p.avoid(got.Records)
+	next := *w.intent
+	next.Native, next.Step, next.Saved = p.id, step.Number+1, w.saved
+	w.intent, w.opened = &next, false // the step between the calls makes it durable
+	return true
+}
+
+// avoid keeps a new resource apart from those that Entra knows by its native id:
+// a vendor may give a freed id again. A remembered one keeps the id as its SCIM
+// id, and the new one gets one of the gateway's own; one whose account has thus
+// turned out to be gone is remembered, or forgotten.
+func (p *Plan) avoid(records []*Record) {
+	for _, other := range records {
+		if p.record != nil && other.ID == p.record.ID {
+			continue
+		}
+		if p.kind.Exists() && other.Native == p.id {
+			other = other.clone()
+			other.Gone, other.Native = true, ""
+			other.Keys = p.kind.keys(other)
+			p.pending = append(p.pending, Commit{Change: Change{Durable: true, Put: other}, Why: "its account is gone: the vendor has given its id again"})
+		} else if other.Native == p.id && other.ID != p.id {
+			p.pending = append(p.pending, Commit{Change: Change{Durable: true, Drop: other.ID}, Why: "its account is gone: the vendor has given its id again"})
+		}
+		if other.ID == p.id && other.Native != p.id {
+			p.write.ownID = p.facts.Random
+		}
+	}
+}
+
+// learn lays what an answer shows over what is known. What it does not show is
+// known from before, unless it was just sent. An object without the resource's
+// id, such as {"ok": true}, is not the resource.
+func (p *Plan) learn(call *Call, shown scim.Value) {
+	before := merge(p.native, p.write.fields)
+	if call.idOf(shown, p.kind.ID) != p.id {
+		p.native, p.known = before, false
+		return
+	}
+	known := true
+	for _, path := range p.kind.needs {
+		if !call.lacks(path) {
+			continue
+		}
+		wasSent := slices.ContainsFunc(p.write.carry, func(s Sending) bool { return s.Attribute.Native.Root() == path.Root() })
+		if v := path.Get(before); p.known && !wasSent {
+			shown = path.Set(shown, v)
+		} else {
+			known = false
+		}
+	}
+	p.native, p.known = shown, known
+}
+
+// createFailed decides what an unsuccessful create leaves behind: nothing, when
+// it certainly did not happen; else its intent, after a look whether it did.
+func (p *Plan) createFailed(step Step, got Outcome) {
+	w := &p.write
+	first := step.Number == 0
+	switch {
+	case first && got.Kind == Unclear && w.doubt == nil:
+		w.doubt = &got
+		p.pending = append(p.pending, Commit{Stale: true, Why: "the vendor may have a resource that the index lacks"})
+		p.search.nobody = false
+		p.lookFor(p.kind.unique[0], p.kind.unique[0].Get(w.after))
+		p.at = p.program.at(StepApply) + 1
+		return
+	case got.Kind == Absent:
+		got = broken(fmt.Sprintf("the vendor answers 404 to the %s call", step.Call.Operation))
+	}
+	w.release = first && (got.Kind == Refused || got.Kind == Throttled || got.Unwritten)
+	p.fail(got)
+	if got.ScimType == scim.Uniqueness {
+		p.pending = append(p.pending, Commit{Stale: true, Why: "the vendor knows a resource that the index does not"})
+	}
+	p.done()
+}
+
+// enterReread reads what the vendor made of a write, where the answer did not
+// show it and the reply or a later step needs it.
+func (p *Plan) enterReread(step Step) Move {
+	w := &p.write
+	whole := p.creates() || p.request.Operation == Update && p.request.Patch == nil
+	if !w.sent || p.known || !whole || p.id == "" {
+		return nil
+	}
+	return p.sendRead("read what the vendor made of it")
+}
+
+func (p *Plan) takeReread(got Outcome) {
+	switch got = p.same(p.id, got); got.Kind {
+	case Found:
+		p.native, p.known = got.Native, true
+		if p.write.mend && p.protected(p.native) {
+			p.write.release = true
+		}
+	case Absent: // not shown yet; what was sent is shown until it is
+	default:
+		p.fail(got)
+	}
+	p.done()
+}
+
+// enterVerify asks for the resource itself after a write was answered 404.
+func (p *Plan) enterVerify(step Step) Move {
+	if !p.write.answered404 {
+		return nil
+	}
+	return p.sendRead("is the resource gone?")
+}
+
+func (p *Plan) takeVerify(got Outcome) {
+	w := &p.write
+	switch {
+	case got.Kind == Found:
+		p.fail(broken("the vendor shows the resource but answers 404 to the write: the path of that call in the vendor file is wrong"))
+	case got.Kind != Absent:
+		p.fail(got)
+	case w.course == leaving:
+		w.sent, p.vanished = true, true
+	case w.course == changing && p.kind.Exists() && p.record != nil:
+		w.course = remembering
+		p.gone()
+	case p.creates():
+		w.release = w.resume > 0 // the half user was deleted: the next create starts anew
+		p.fail(broken("the vendor answers 404 to a call for the resource that it has created"))
+	default:
+		p.absent = true
+		p.notFound()
+	}
+	p.done()
+}
