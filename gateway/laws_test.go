@@ -9,8 +9,8 @@
 //	                   pair's Sent
 //	3 truth in failure answer.go Outcome: a 404 of any call is        TestTruthInFailure/404,
 //	                   Absent                                         TestProxyAnswers404
-//	4 one bad          write_answer.go takeCall: what is refused beside      TestDeactivationOutranks
-//	  attribute        active is not sent once more without it
+//	4 one bad          write_answer.go takeCall: what is refused      TestDeactivationOutranks
+//	  attribute        beside active is not sent once more without it
 //	5 no duplicates    write.go enterIntent: the intent of a create   TestKill/create
 //	                   is not committed
 //	6 isolation        call.go escapeSegment gives what it was given  TestHolesAreSafe

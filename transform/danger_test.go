@@ -3,6 +3,7 @@ package transform
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -372,5 +373,31 @@ func TestDroppedKeepsWhatWasKept(t *testing.T) {
 	_, reply := run(t, v, k, up, request(t, k, Update, "7", patch(`{"op":"replace","path":"title","value":{"a":1}},{"op":"replace","path":"active","value":false}`)))
 	if !strings.HasPrefix(reply, "200") || !strings.Contains(reply, `"title":"boss"`) || !strings.Contains(v.user, "OFF") {
 		t.Errorf("got %s", reply)
+	}
+}
+
+// An intent that nobody has come back to for a week adopts nobody, and the first
+// write of the user that it was about closes it.
+func TestStaleIntent(t *testing.T) {
+	k, up := newKind(t)
+	now := time.Unix(2_000_000_000, 0)
+	for age, want := range map[time.Duration]int{time.Hour: 201, 8 * 24 * time.Hour: 409} {
+		v := &vendor{user: ada, intents: []*Intent{{Key: Key{"userName", "a"}, Opened: now.Add(-age).Unix()}}}
+		_, reply := play(NewPlan(up, k, request(t, k, Create, "", newAda), Facts{Now: now}), v.do)
+		if reply.Status != want {
+			t.Errorf("after %s: %d, want %d", age, reply.Status, want)
+		}
+	}
+	k, up = newKind(t, protectAdmins)
+	v := &vendor{user: ada}
+	var closed []Key
+	play(NewPlan(up, k, request(t, k, Update, "7", patch(`{"op":"replace","path":"title","value":"x"}`)), Facts{Now: now}), func(m Move) Outcome {
+		if commit, ok := m.(Commit); ok {
+			closed = append(closed, commit.Change.Close)
+		}
+		return v.do(m)
+	})
+	if diff := cmp.Diff([]Key{{"userName", "a"}}, closed); diff != "" {
+		t.Errorf("closed (-want +got):\n%s", diff)
 	}
 }

@@ -11,8 +11,8 @@ import (
 // enterDecide looks at who has the unique value.
 func (p *Plan) enterDecide() {
 	s, w := &p.search, &p.write
-	if w.intent == nil && len(s.intents) > 0 && p.creates() {
-		w.intent = s.intents[0]
+	if w.intent == nil && p.creates() {
+		w.intent = p.open(s.intents)
 	}
 	if len(w.touched) == 0 && w.course == changing {
 		w.course = nothing

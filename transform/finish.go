@@ -97,6 +97,8 @@ func (p *Plan) commitRecord(old *Record, commit Commit) {
 	w := &p.write
 	if w.intent != nil {
 		commit.Change.Close, commit.Change.Durable = w.intent.Key, true
+	} else if claims := p.claims(w.before); old == nil && len(claims) > 0 {
+		commit.Change.Close = claims[0] // a doubtful create of this user is answered by this
 	}
 	if old == nil || !old.equal(p.record) {
 		commit.Change.Put = p.record

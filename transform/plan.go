@@ -215,8 +215,8 @@ func (p *Plan) takeRecall(got Outcome) {
 	defer p.done()
 	if p.request.Operation == Create {
 		p.search.nobody = got.Nobody
-		if len(got.Intents) > 0 {
-			p.write.intent, p.search.nobody = got.Intents[0], false
+		if p.write.intent = p.open(got.Intents); p.write.intent != nil {
+			p.search.nobody = false
 		}
 		return
 	}

@@ -169,9 +169,9 @@ func (p *Plan) hidden(c candidate, resource scim.Value) bool {
 		return false
 	}
 	half := slices.ContainsFunc(p.search.intents, func(intent *Intent) bool {
-		return intent.Native != "" && intent.Native == c.id || slices.ContainsFunc(p.kind.unique, func(path scim.Path) bool {
+		return intent.mayResume(p.facts.Now) && (intent.Native != "" && intent.Native == c.id || slices.ContainsFunc(p.kind.unique, func(path scim.Path) bool {
 			return key(path, path.Get(resource)) == intent.Key
-		})
+		}))
 	})
 	if half {
 		p.drop(c.id, "half made: not shown until the create is repeated")

@@ -1,6 +1,10 @@
 package transform
 
-import "scimshim/transform/scim"
+import (
+	"time"
+
+	"scimshim/transform/scim"
+)
 
 // Record is what the gateway remembers of one user or group. Most need none:
 // a record exists where the gateway wrote the resource, so that its deletion
@@ -37,6 +41,18 @@ type Intent struct {
 	Native string                // the vendor's id, once an answer has named it
 	Step   int                   // the create call to resume at
 	Saved  map[string]scim.Value // values captured for later calls
+	Opened int64                 // when, in seconds of Unix time
+}
+
+// intentLife bounds how long a create may be repeated: whoever is found under
+// its name much later need not be the one that it made. Entra in quarantine
+// tries once a day.
+const intentLife = 7 * 24 * time.Hour
+
+// mayResume reports whether what is found under the intent's value may be taken
+// for what its create made.
+func (i *Intent) mayResume(now time.Time) bool {
+	return now.Sub(time.Unix(i.Opened, 0)) < intentLife
 }
 
 // Change is what one Commit writes, all of it or nothing. A durable change is

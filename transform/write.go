@@ -61,6 +61,14 @@ type Sending struct {
 // creates reports whether the request makes an account.
 func (p *Plan) creates() bool { return p.write.course == creating || p.write.course == reviving }
 
+// open gives the open intent among these, if one may still be resumed.
+func (p *Plan) open(intents []*Intent) *Intent {
+	if len(intents) == 0 || !intents[0].mayResume(p.facts.Now) {
+		return nil
+	}
+	return intents[0]
+}
+
 // claims are the unique values that a create claims.
 func (p *Plan) claims(resource scim.Value) (keys []Key) {
 	for _, path := range p.kind.unique {
@@ -239,7 +247,7 @@ func (p *Plan) enterIntent() Move {
 		if w.intent != nil {
 			return nil
 		}
-		w.intent = &Intent{Key: p.claims(w.after)[0]}
+		w.intent = &Intent{Key: p.claims(w.after)[0], Opened: p.facts.Now.Unix()}
 		if p.record != nil {
 			w.intent.ID = p.record.ID
 		}

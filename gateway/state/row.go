@@ -29,7 +29,7 @@ func recordRow(name spaceName, r *transform.Record) ([]any, error) {
 
 func intentRow(name spaceName, i *transform.Intent) ([]any, error) {
 	saved, err := column("saved", savedValue(i.Saved))
-	return []any{name.vendor, name.kind, i.Key.Path, i.Key.Value, i.ID, i.Native, i.Step, saved}, err
+	return []any{name.vendor, name.kind, i.Key.Path, i.Key.Value, i.ID, i.Native, i.Step, saved, i.Opened}, err
 }
 
 // column is a value as JSON. It is read back at once: what cannot be read is an
@@ -96,7 +96,7 @@ func scanRecord(scan scanner) (name spaceName, r *transform.Record, err error) {
 func scanIntent(scan scanner) (name spaceName, i *transform.Intent, err error) {
 	var saved string
 	i = &transform.Intent{}
-	if err := scan(&name.vendor, &name.kind, &i.Key.Path, &i.Key.Value, &i.ID, &i.Native, &i.Step, &saved); err != nil {
+	if err := scan(&name.vendor, &name.kind, &i.Key.Path, &i.Key.Value, &i.ID, &i.Native, &i.Step, &saved, &i.Opened); err != nil {
 		return name, nil, err
 	}
 	if i.Saved, err = parseSaved(saved); err != nil {

@@ -36,14 +36,14 @@ const (
 
 	closeIntentSQL = `DELETE FROM intent WHERE vendor = $1 AND kind = $2 AND path = $3 AND value = $4`
 
-	openIntentSQL = `INSERT INTO intent (vendor, kind, path, value, id, native, step, saved)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+	openIntentSQL = `INSERT INTO intent (vendor, kind, path, value, id, native, step, saved, opened)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (vendor, kind, path, value) DO UPDATE SET id = excluded.id, native = excluded.native,
-			step = excluded.step, saved = excluded.saved`
+			step = excluded.step, saved = excluded.saved, opened = excluded.opened`
 
 	// Sorted, so that every list of an index is filled at its end.
 	recordsSQL = `SELECT vendor, kind, id, native, gone, kept, resource, keys FROM record ORDER BY vendor, kind, id`
-	intentsSQL = `SELECT vendor, kind, path, value, id, native, step, saved FROM intent`
+	intentsSQL = `SELECT vendor, kind, path, value, id, native, step, saved, opened FROM intent`
 )
 
 func prepare(db *sql.DB) (*statements, error) {

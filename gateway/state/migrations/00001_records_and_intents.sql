@@ -20,5 +20,6 @@ CREATE TABLE intent (
     native TEXT    NOT NULL,
     step   INTEGER NOT NULL,
     saved  TEXT    NOT NULL, -- JSON: {name: value}
+    opened BIGINT  NOT NULL, -- seconds of Unix time
     PRIMARY KEY (vendor, kind, path, value)
 );
