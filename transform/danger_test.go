@@ -401,3 +401,31 @@ func TestStaleIntent(t *testing.T) {
 		t.Errorf("closed (-want +got):\n%s", diff)
 	}
 }
+
+// A page of a list may have been made before the record that it is laid under:
+// it settles nothing. A read that comes after the record does.
+func TestStalePageSettlesNothing(t *testing.T) {
+	for filter, settles := range map[string]bool{`userName eq "a"`: false, `id eq "7"`: true} {
+		k, up := newKind(t)
+		v := &vendor{user: ada, record: &Record{ID: "7", Native: "7", Kept: map[string]Pair{"title": {Sent: scim.String("chief")}}}}
+		if _, reply := run(t, v, k, up, searching(t, k, filter)); !strings.Contains(reply, `"title":"chief"`) {
+			t.Errorf("%s: %s", filter, reply)
+		}
+		if v.record.Kept["title"].Settled != settles {
+			t.Errorf("%s: settled %v, want %v", filter, !settles, settles)
+		}
+	}
+}
+
+// A content type that the file writes itself is the only one.
+func TestOwnContentType(t *testing.T) {
+	k, up := newKind(t)
+	k.Update[0].Headers = []Named{{"content-type", Tree{Literal: scim.String("application/merge-patch+json")}}}
+	got, err := k.Update[0].Render(up, &Env{Names: map[string]scim.Value{"id": scim.String("7")}}, parsed(t, `{"a":1}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]Header{{"content-type", "application/merge-patch+json"}}, got.Headers); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
