@@ -272,7 +272,7 @@ func (x *exchange) send(step transform.Step, move transform.Send) transform.Outc
 	x.logCall(step, move, answer)
 	x.vendor.evidence.learn(move, got, x.gateway.options.Now())
 	if move.Call.Operation == transform.Create && got.ID != "" {
-		got.Records = x.memory.records(transform.Ask{ID: got.ID, Natives: []string{got.ID}})
+		got.Records = x.memory.records(transform.Ask{Natives: []string{got.ID}})
 	}
 	if got.Detail != "" {
 		x.trouble = append(x.trouble, strings.TrimSpace(step.Name()+": "+got.Detail+" "+answer.Reason))

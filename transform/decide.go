@@ -41,9 +41,9 @@ func (p *Plan) enterDecide() {
 	default:
 		want := s.wants[0]
 		s.on = true
-		defer p.outrank()
 		p.refuse(&scim.Error{Status: 409, ScimType: scim.Uniqueness, Attribute: want.Path.Dotted(),
 			Detail: fmt.Sprintf("another %s already has the %s %q", strings.ToLower(p.kind.Type.Name), want.Path.Dotted(), want.Value.Text())})
+		p.outrank()
 	}
 }
 

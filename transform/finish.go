@@ -62,9 +62,7 @@ func (p *Plan) finishWrite() {
 		return
 	}
 	if w.course == leaving || w.course == remembering {
-		p.record = p.remember()
-		p.record.Gone, p.record.Native = true, ""
-		p.record.Keys = p.kind.keys(p.record)
+		p.record = p.kind.departed(p.remember())
 		p.commitRecord(old, Commit{Removed: p.id})
 		return
 	}
@@ -97,7 +95,7 @@ func (p *Plan) commitRecord(old *Record, commit Commit) {
 	w := &p.write
 	if w.intent != nil {
 		commit.Change.Close, commit.Change.Durable = w.intent.Key, true
-	} else if claims := p.claims(w.before); old == nil && len(claims) > 0 {
+	} else if claims := p.kind.claims(w.before); old == nil && len(claims) > 0 {
 		commit.Change.Close = claims[0] // a doubtful create of this user is answered by this
 	}
 	if old == nil || !old.equal(p.record) {

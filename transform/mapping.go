@@ -83,6 +83,14 @@ func (r *Record) clone() *Record {
 	return &out
 }
 
+// departed is the record of a resource whose account is gone: it is known here alone.
+func (k *Kind) departed(record *Record) *Record {
+	out := record.clone()
+	out.Gone, out.Native = true, ""
+	out.Keys = k.keys(out)
+	return out
+}
+
 // keys are the values under which a filter must find a record although the
 // vendor does not show them.
 func (k *Kind) keys(rec *Record) (keys []Key) {

@@ -92,7 +92,7 @@ func (p *Plan) enter(step Step) Move {
 	case StepRecall:
 		return p.enterRecall()
 	case StepRead:
-		return p.enterRead(step)
+		return p.enterRead()
 	case StepFind:
 		return p.enterFind(step)
 	case StepIndex:
@@ -100,7 +100,7 @@ func (p *Plan) enter(step Step) Move {
 	case StepList:
 		return p.enterList(step)
 	case StepRecheck:
-		return p.enterRecheck(step)
+		return p.enterRecheck()
 	case StepApply:
 		p.enterApply()
 	case StepDecide:
@@ -110,9 +110,9 @@ func (p *Plan) enter(step Step) Move {
 	case StepCall:
 		return p.enterCall(step)
 	case StepReread:
-		return p.enterReread(step)
+		return p.enterReread()
 	case StepVerify:
-		return p.enterVerify(step)
+		return p.enterVerify()
 	case StepBelieve:
 		return p.enterBelieve()
 	case StepRecord:
@@ -206,7 +206,7 @@ func (p *Plan) enterRecall() Move {
 		p.prepareSearch()
 		return nil
 	case Create:
-		return Ask{Keys: p.claims(p.request.Resource)}
+		return Ask{Keys: p.kind.claims(p.request.Resource)}
 	}
 	return Ask{ID: p.request.ID}
 }
@@ -241,7 +241,7 @@ func (p *Plan) notFound() {
 	p.refuse(&scim.Error{Status: 404, Detail: fmt.Sprintf("there is no %s with the id %q", strings.ToLower(p.kind.Type.Name), p.request.ID)})
 }
 
-func (p *Plan) enterRead(step Step) Move {
+func (p *Plan) enterRead() Move {
 	if p.record != nil && p.record.Gone {
 		return nil
 	}
@@ -295,9 +295,7 @@ func (p *Plan) same(id string, got Outcome) Outcome {
 // inactive one, else it is not there.
 func (p *Plan) gone() {
 	if p.kind.Exists() && p.record != nil {
-		p.vanished = true
-		p.record = p.record.clone()
-		p.record.Gone, p.record.Native, p.id = true, "", ""
+		p.vanished, p.record, p.id = true, p.kind.departed(p.record), ""
 		return
 	}
 	p.absent = true

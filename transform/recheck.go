@@ -24,7 +24,7 @@ type hit struct {
 }
 
 // enterRecheck lays the records over the candidates and checks each.
-func (p *Plan) enterRecheck(step Step) Move {
+func (p *Plan) enterRecheck() Move {
 	s := &p.search
 	if !s.on {
 		return nil
@@ -83,9 +83,7 @@ func (p *Plan) takeRecheck(got Outcome) {
 		s.asked = true
 		c.native, c.whole, c.read, c.guarded = got.Native, true, true, p.kind.Read.shows(p.kind.guards)
 	case got.Kind == Absent && p.kind.Exists() && c.record != nil:
-		p.vanished = true
-		c.record = c.record.clone()
-		c.record.Gone, c.record.Native, c.id = true, "", ""
+		p.vanished, c.record, c.id = true, p.kind.departed(c.record), ""
 	case got.Kind == Absent:
 		s.checked++
 		p.pending = append(p.pending, Commit{Removed: c.id, Why: "the index named a resource that is gone"})
@@ -208,5 +206,10 @@ func (p *Plan) endSearch() {
 }
 
 func (k *Kind) isUnique(path scim.Path) bool {
-	return slices.ContainsFunc(k.unique, func(u scim.Path) bool { return u.Dotted() == path.Dotted() })
+	return contains(k.unique, path)
+}
+
+// contains reports whether a path is one of these.
+func contains(paths []scim.Path, path scim.Path) bool {
+	return slices.ContainsFunc(paths, func(p scim.Path) bool { return p.Dotted() == path.Dotted() })
 }

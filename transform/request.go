@@ -3,6 +3,7 @@ package transform
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -217,12 +218,19 @@ func (k *Kind) Claims(r *Request) (keys []Key) {
 	if r.Operation != Create && r.Operation != Update {
 		return nil
 	}
-	resource, patched := r.Resource, r.Patch == nil
+	if r.Patch == nil {
+		return k.claims(r.Resource)
+	}
+	if !slices.ContainsFunc(k.unique, r.Patch.Names) {
+		return nil
+	}
+	after, _, _ := r.Patch.Apply(scim.Object())
+	return k.claims(after)
+}
+
+// claims are the unique values of a resource.
+func (k *Kind) claims(resource scim.Value) (keys []Key) {
 	for _, path := range k.unique {
-		if !patched && r.Patch.Names(path) {
-			resource, _, _ = r.Patch.Apply(scim.Object())
-			patched = true
-		}
 		if v := path.Get(resource); !v.IsEmpty() {
 			keys = append(keys, key(path, v))
 		}

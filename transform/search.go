@@ -127,7 +127,7 @@ func (p *Plan) enterFind(step Step) Move {
 	}
 	s.restart()
 	for _, want := range s.wants {
-		if !slices.ContainsFunc(step.Find.By, func(by scim.Path) bool { return by.Dotted() == want.Path.Dotted() }) {
+		if !contains(step.Find.By, want.Path) {
 			continue
 		}
 		env := s.env(p.searched(want))
@@ -297,7 +297,7 @@ func (c *Call) most() int {
 // shows reports whether an answer of the call shows all of these fields.
 func (c *Call) shows(fields []NativePath) bool { return !slices.ContainsFunc(fields, c.lacks) }
 
-// entries are what the index keeps: of each item only what the mapping reads.
+// entries are what the index keeps: who there is, and the values to find them by.
 func (k *Kind) entries(candidates []candidate) []Entry {
 	out := make([]Entry, 0, len(candidates))
 	for _, c := range candidates {

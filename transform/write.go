@@ -2,7 +2,6 @@ package transform
 
 import (
 	"fmt"
-	"slices"
 
 	"scimshim/transform/scim"
 )
@@ -67,16 +66,6 @@ func (p *Plan) open(intents []*Intent) *Intent {
 		return nil
 	}
 	return intents[0]
-}
-
-// claims are the unique values that a create claims.
-func (p *Plan) claims(resource scim.Value) (keys []Key) {
-	for _, path := range p.kind.unique {
-		if v := path.Get(resource); !v.IsAbsent() {
-			keys = append(keys, key(path, v))
-		}
-	}
-	return keys
 }
 
 // enterApply decides what is wanted and validates it, before the first write.
@@ -225,7 +214,7 @@ func (p *Plan) want() {
 }
 
 func (p *Plan) touches(path scim.Path) bool {
-	return slices.ContainsFunc(p.write.touched, func(t scim.Path) bool { return t.Dotted() == path.Dotted() })
+	return contains(p.write.touched, path)
 }
 
 // enterIntent makes durable what is about to happen.
@@ -247,7 +236,7 @@ func (p *Plan) enterIntent() Move {
 		if w.intent != nil {
 			return nil
 		}
-		w.intent = &Intent{Key: p.claims(w.after)[0], Opened: p.facts.Now.Unix()}
+		w.intent = &Intent{Key: p.kind.claims(w.after)[0], Opened: p.facts.Now.Unix()}
 		if p.record != nil {
 			w.intent.ID = p.record.ID
 		}

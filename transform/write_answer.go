@@ -104,9 +104,7 @@ func (p *Plan) avoid(records []*Record) {
 			continue
 		}
 		if p.kind.Exists() && other.Native == p.id {
-			other = other.clone()
-			other.Gone, other.Native = true, ""
-			other.Keys = p.kind.keys(other)
+			other = p.kind.departed(other)
 			p.pending = append(p.pending, Commit{Change: Change{Durable: true, Put: other}, Why: "its account is gone: the vendor has given its id again"})
 		} else if other.Native == p.id && other.ID != p.id {
 			p.pending = append(p.pending, Commit{Change: Change{Durable: true, Drop: other.ID}, Why: "its account is gone: the vendor has given its id again"})
@@ -167,7 +165,7 @@ func (p *Plan) createFailed(step Step, got Outcome) {
 
 // enterReread reads what the vendor made of a write, where the answer did not
 // show it and the reply or a later step needs it.
-func (p *Plan) enterReread(step Step) Move {
+func (p *Plan) enterReread() Move {
 	w := &p.write
 	whole := p.creates() || p.request.Operation == Update && p.request.Patch == nil
 	if !w.sent || p.known || !whole || p.id == "" {
@@ -191,7 +189,7 @@ func (p *Plan) takeReread(got Outcome) {
 }
 
 // enterVerify asks for the resource itself after a write was answered 404.
-func (p *Plan) enterVerify(step Step) Move {
+func (p *Plan) enterVerify() Move {
 	if !p.write.answered404 {
 		return nil
 	}
