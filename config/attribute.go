@@ -17,7 +17,14 @@ type row struct {
 
 // rows gives the mapping's lines whose SCIM attribute is known.
 func (d *decoder) rows(n *node) (out []row) {
-	if n == nil || !d.is(n, mapping, "attributes") {
+	if n == nil {
+		return nil
+	}
+	if n.kind == sequence {
+		d.report(n, codeWrongKind, "attributes: a mapping is needed here, not a list").Hint = "a list of what is passed on goes with upstream: {protocol: scim}"
+		return nil
+	}
+	if !d.is(n, mapping, "attributes") {
 		return nil
 	}
 	for _, p := range n.pairs {
@@ -64,8 +71,8 @@ func (d *decoder) mappedTwice(key *node, path scim.Path, rows []row) bool {
 }
 
 var attributeShape = shape{
-	keys:  []string{"native", "read", "write", "values", "default", "required", "mutability", "empty", "otherwise"},
-	later: []string{"lookup", "uniqueness"},
+	keys:  []string{"native", "read", "write", "values", "default", "required", "mutability", "uniqueness", "empty", "otherwise"},
+	later: []string{"lookup"},
 }
 
 // attribute compiles one line of the mapping.
@@ -73,7 +80,7 @@ func (d *decoder) attribute(r row) *transform.Attribute {
 	a := &transform.Attribute{Path: r.path, Name: r.path.Dotted(), Mutability: "readWrite"}
 	where := fmt.Sprintf("attribute %q", a.Name)
 	if r.value.kind == mapping {
-		d.attributeFields(a, r.value, where)
+		d.attributeFields(a, r, where)
 		return a
 	}
 	switch text, _ := d.text(r.value, where); {
@@ -87,21 +94,23 @@ func (d *decoder) attribute(r row) *transform.Attribute {
 	case text == "exists":
 		a.Exists = true
 	case text != "":
-		a.Native = d.native(r.value, where)
+		a.Native = d.field(r.value, where)
 	}
 	return a
 }
 
-func (d *decoder) attributeFields(a *transform.Attribute, n *node, where string) {
-	f := d.mapping(n, where, attributeShape)
+func (d *decoder) attributeFields(a *transform.Attribute, r row, where string) {
+	f := d.mapping(r.value, where, attributeShape)
 	if f == nil {
 		return
 	}
-	if f["native"] == nil && f["read"] == nil {
-		d.report(n, codeMissingKey, "%s needs the key %q", where, "native")
-	}
-	if f["native"] != nil {
-		a.Native = d.native(f["native"], where)
+	switch {
+	case f["native"] != nil:
+		a.Native = d.field(f["native"], where)
+	case d.scim:
+		a.Native = d.field(r.key, where)
+	case f["read"] == nil:
+		d.report(r.value, codeMissingKey, "%s needs the key %q", where, "native")
 	}
 	d.lens(a, f, where)
 	if f["default"] != nil {
@@ -111,6 +120,9 @@ func (d *decoder) attributeFields(a *transform.Attribute, n *node, where string)
 	a.Required = d.boolean(f["required"], where)
 	if f["mutability"] != nil {
 		a.Mutability = d.word(f["mutability"], where, "readWrite", "readOnly", "immutable", "writeOnly")
+	}
+	if f["uniqueness"] != nil {
+		a.Uniqueness = d.word(f["uniqueness"], where, "none", "server", "global")
 	}
 	if f["empty"] != nil {
 		a.Empty = d.empty(f["empty"], where)
@@ -125,7 +137,7 @@ func (d *decoder) lens(a *transform.Attribute, f fields, where string) {
 			d.report(f[key], codeConflict, "%s: values and %s exclude each other", where, key)
 		}
 	}
-	if f["write"] != nil && f["native"] == nil {
+	if f["write"] != nil && a.Native.IsZero() && f["native"] == nil {
 		d.report(f["write"], codeConflict, "%s: write needs a native field", where)
 	}
 	if f["read"] != nil {

@@ -157,7 +157,7 @@ func (d *decoder) carried(n *node, where string) []string {
 	if n.kind == sequence && len(n.items) == 0 && !n.bad {
 		d.report(n, codeWrongKind, "%s: the list of fields is empty", where).Hint = "name a field, or leave the key out: the call then carries what no other one lists"
 	}
-	return d.texts(n, where)
+	return d.fieldNames(n, where)
 }
 
 // incoming decodes how the answer is read.
@@ -169,10 +169,10 @@ func (d *decoder) incoming(c *transform.Call, f fields, where string) {
 		c.Items = d.native(f["items"], where)
 	}
 	if f["id"] != nil {
-		c.ID = d.native(f["id"], where)
+		c.ID = d.field(f["id"], where)
 	}
 	if f["lacks"] != nil {
-		c.Lacks = d.texts(f["lacks"], where)
+		c.Lacks = d.fieldNames(f["lacks"], where)
 	}
 	if f["save"] != nil {
 		for _, p := range d.entries(f["save"], where+".save") {

@@ -19,6 +19,7 @@ type decoder struct {
 	source  *source
 	name    *node // of the vendor
 	catalog *scim.Catalog
+	scim    bool // the vendor speaks it
 	scopes  *transform.Scopes
 	keys    map[string]*node // the attributes' keys, by dotted path
 	calls   map[*transform.Call]*node

@@ -31,7 +31,7 @@ func (d *decoder) prepare(n *node) (fields, []row) {
 	if f["rules"] != nil {
 		used = append(used, d.targets(f["rules"])...)
 	}
-	d.scopes = transform.NewScopes(d.catalog, used)
+	d.scopes = transform.NewScopes(d.catalog, used, d.scim)
 	return f, rows
 }
 
@@ -65,7 +65,7 @@ func (d *decoder) users(n *node, f fields, rows []row) *transform.Kind {
 	}
 	if f["secret"] != nil {
 		for _, item := range list(f["secret"]) {
-			k.Secret = append(k.Secret, d.native(item, "secret"))
+			k.Secret = append(k.Secret, d.field(item, "secret"))
 		}
 	}
 	d.operations(k, f)
@@ -98,12 +98,12 @@ var idShape = shape{keys: []string{"native", "type", "match"}, later: []string{"
 func (d *decoder) id(n *node) transform.ID {
 	out := transform.ID{Type: "string"}
 	if n.kind != mapping {
-		out.Native = d.native(n, "id")
+		out.Native = d.field(n, "id")
 		return out
 	}
 	f := d.mapping(n, "id", idShape)
 	if d.need(n, "id", f, "native"); f["native"] != nil {
-		out.Native = d.native(f["native"], "id")
+		out.Native = d.field(f["native"], "id")
 	}
 	if f["type"] != nil {
 		out.Type = d.word(f["type"], "id", "string", "integer")
@@ -132,7 +132,7 @@ func (d *decoder) match(n *node) func(string) bool {
 func (d *decoder) fixed(n *node) (out []transform.FixedField) {
 	for _, p := range d.entries(n, "fixed") {
 		out = append(out, transform.FixedField{
-			Path:  d.native(p.key, "fixed"),
+			Path:  d.field(p.key, "fixed"),
 			Value: d.tree(p.value, "fixed."+p.key.text, transform.InRule),
 		})
 	}

@@ -36,12 +36,16 @@ func (d *decoder) vendor(n *node) *Vendor {
 		}
 	}
 	d.catalog = scim.NewCatalog(scim.CoreUser(), d.extensions(f["extensions"])...)
+	if protocol := d.speaksSCIM(f["upstream"]); protocol != nil {
+		d.scim, out.Upstream.SCIM = true, true
+		d.fillIn(f, protocol)
+	}
 	users, rows := d.prepare(f["users"])
 	if f != nil {
 		out.Callers = d.callers(n, f["callers"])
 	}
 	if f["upstream"] != nil {
-		out.Upstream = d.upstream(f["upstream"])
+		d.upstream(f["upstream"], &out.Upstream)
 	}
 	if groups := f["groups"]; groups != nil {
 		d.groups(groups)
@@ -137,14 +141,14 @@ func visible(s string) bool {
 }
 
 var upstreamShape = shape{
-	keys:  []string{"url", "headers", "query", "body", "timeout", "errors"},
-	later: []string{"login", "basic", "oauth2", "aws", "tls", "send", "expect", "protocol", "limits"},
+	keys:  []string{"url", "headers", "query", "body", "timeout", "errors", "protocol"},
+	later: []string{"login", "basic", "oauth2", "aws", "tls", "send", "expect", "limits"},
 }
 
 const defaultTimeout = 10 * time.Second
 
-func (d *decoder) upstream(n *node) transform.Upstream {
-	out := transform.Upstream{Timeout: defaultTimeout}
+func (d *decoder) upstream(n *node, out *transform.Upstream) {
+	out.Timeout = defaultTimeout
 	f := d.mapping(n, "upstream", upstreamShape)
 	d.need(n, "upstream", f, "url")
 	if f["url"] != nil {
@@ -163,7 +167,6 @@ func (d *decoder) upstream(n *node) transform.Upstream {
 		out.Timeout = d.duration(f["timeout"], "upstream")
 	}
 	out.Errors = d.errors(f["errors"], "upstream")
-	return out
 }
 
 var placeholder = regexp.MustCompile(`<[^<>]*>`)

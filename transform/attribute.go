@@ -18,6 +18,7 @@ type Attribute struct {
 
 	Required   bool
 	Mutability string // readWrite, readOnly, immutable or writeOnly
+	Uniqueness string // none, server or global; "": the schema's
 	Empty      Empty
 	Otherwise  Otherwise
 

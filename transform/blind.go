@@ -21,10 +21,14 @@ func (k *Kind) blind(r *Request) bool {
 	named := map[string]bool{}
 	var touched []scim.Path
 	for _, path := range k.leaves {
-		if r.Patch.Names(path) {
-			named[path.Dotted()] = true
-			touched = append(touched, path)
+		if !r.Patch.Names(path) {
+			continue
 		}
+		if !r.Patch.Assigns(path) {
+			return false // a part of it stays as it is
+		}
+		named[path.Dotted()] = true
+		touched = append(touched, path)
 	}
 	after, findings, err := r.Patch.Apply(scim.Object())
 	if err != nil || len(findings) > 0 {

@@ -37,6 +37,7 @@ type Call struct {
 	// Derived when the file is loaded.
 	paged      bool     // it uses page, seen or next
 	perField   bool     // it uses field: made once per changed field
+	operations bool     // it uses operations: the fields as those of a SCIM PATCH
 	looksFirst bool     // it needs the vendor's present state
 	saved      []string // the values of earlier answers that it uses
 }
@@ -262,11 +263,12 @@ func (c *Call) renderBody(req *NativeRequest, up *Upstream, env *Env, fields sci
 	if err != nil {
 		return err
 	}
+	named := func(h Header) bool { return strings.EqualFold(h.Name, "Content-Type") }
 	if body = merge(common, body); body.IsAbsent() || c.Method == "GET" {
+		req.Headers = slices.DeleteFunc(req.Headers, named) // of a body that there is not
 		return nil
 	}
 	req.Body = body.AppendJSON(nil)
-	named := func(h Header) bool { return strings.EqualFold(h.Name, "Content-Type") }
 	if !slices.ContainsFunc(req.Headers, named) {
 		req.Headers = append(req.Headers, Header{"Content-Type", "application/json"})
 	}

@@ -27,12 +27,18 @@ func (p *Plan) wanted(creating bool, feeds func(*Attribute) bool) (fields []Send
 		if s.Value.IsEmpty() && (p.creates() || !a.clears(&s)) {
 			continue
 		}
-		if s.Known && s.Value.Equal(s.Current) {
+		if s.Known && a.same(s.Value, s.Current) {
 			continue
 		}
 		fields = append(fields, s)
 	}
 	return fields
+}
+
+// same reports whether the vendor has the value already. A table compares as
+// text: what is written as "true" may read as true.
+func (a *Attribute) same(v, current scim.Value) bool {
+	return v.Equal(current) || a.Values != nil && sameText(v, current)
 }
 
 // fixed: an immutable field that has a value is left alone, also by rules.
@@ -179,6 +185,9 @@ func (p *Plan) body(call *Call, carry []Sending) scim.Value {
 		}
 		body = path.Set(body, s.Value)
 	}
+	if p.up.SCIM && (call.Operation == Create || call.Whole) {
+		body = p.kind.declared(body)
+	}
 	return body
 }
 
@@ -198,6 +207,9 @@ func (p *Plan) callEnv(call *Call, fields scim.Value) *Env {
 	env.Names["saved"] = scim.Object(saved...)
 	if call.Operation != Delete {
 		env.Native = merge(p.native, fields)
+	}
+	if call.operations {
+		env.Names["operations"] = p.operations(w.carry)
 	}
 	if w.field < len(w.carry) {
 		s := w.carry[w.field]

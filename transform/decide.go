@@ -26,6 +26,8 @@ func (p *Plan) enterDecide() {
 		return h.record != nil && h.record.ID == p.request.ID || h.record == nil && h.id != "" && h.id == p.id
 	})
 	switch ours := len(others) == 1 && others[0].record == nil && !others[0].foreign; {
+	case w.collision != nil:
+		p.collided(others, ours && others[0].id != "")
 	case w.doubt != nil && ours:
 		w.doubt = nil
 		p.adopt(others[0], max(1, w.intent.Step))
@@ -45,6 +47,41 @@ func (p *Plan) enterDecide() {
 			Detail: fmt.Sprintf("another %s already has the %s %q", strings.ToLower(p.kind.Type.Name), want.Path.Dotted(), want.Value.Text())})
 		p.outrank()
 	}
+}
+
+// collided decides a create that the vendor refused because somebody has one of
+// its values: with `adopt` that account is taken over, if it is one, and nobody's
+// whom Entra knows already.
+func (p *Plan) collided(others []hit, one bool) {
+	w := &p.write
+	switch {
+	case one:
+		w.collision = nil
+		p.adopt(others[0], len(p.kind.Create))
+	case len(others) > 0 || !p.seek():
+		p.fail(*w.collision)
+	}
+}
+
+// seek looks for whoever has the next of the unique values of a refused create;
+// false when all have been tried.
+func (p *Plan) seek() bool {
+	w := &p.write
+	for w.sought < len(p.kind.unique) {
+		path := p.kind.unique[w.sought]
+		w.sought++
+		v := path.Get(w.after)
+		if v.IsAbsent() {
+			v = path.Get(w.ruled)
+		}
+		if !v.IsAbsent() {
+			p.search.nobody = false
+			p.lookFor(path, v)
+			p.at = p.program.at(StepApply)
+			return true
+		}
+	}
+	return false
 }
 
 // outrank gives up a rename that failed, or could not be checked, beside a
@@ -71,6 +108,7 @@ func (p *Plan) adopt(h hit, resume int) {
 	p.id, p.native, p.known = h.id, h.native, h.guarded
 	w.resume, w.mend, w.sent = resume, true, true
 	if h.guarded && p.protected(h.native) { // else the reread looks
+		w.release = true
 		return
 	}
 	if w.intent != nil {

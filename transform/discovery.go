@@ -170,6 +170,9 @@ func (a *Attribute) define(def *scim.Attribute) *scim.Attribute {
 	if a.Mutability != "" {
 		def.Mutability = a.Mutability
 	}
+	if a.Uniqueness != "" {
+		def.Uniqueness = a.Uniqueness
+	}
 	if a.Mutability == "writeOnly" {
 		def.Returned = "never"
 	}

@@ -30,8 +30,9 @@ type Scopes struct {
 }
 
 // NewScopes declares the attributes of the catalog and, since the types of
-// multi-valued elements are open, the paths that the file itself uses.
-func NewScopes(catalog *scim.Catalog, used []scim.Path) *Scopes {
+// multi-valued elements are open, the paths that the file itself uses. A vendor
+// that speaks SCIM may be sent `operations`.
+func NewScopes(catalog *scim.Catalog, used []scim.Path, speaksSCIM bool) *Scopes {
 	s := &Scopes{catalog: catalog, scopes: map[Place]*rules.Scope{}}
 	attributes := append(catalog.Leaves(), used...)
 	for _, place := range []Place{InRule, InWrite, InRead, InGuard, InCreate, InFetch, InUpdate, InFind, InAnswer} {
@@ -54,8 +55,11 @@ func NewScopes(catalog *scim.Catalog, used []scim.Path) *Scopes {
 		case InUpdate:
 			declare(scope, nil, "id", "field.name")
 			scope.Name("field.value", "any").Root("native").Root("fields").Root("saved").Root("before")
+			if speaksSCIM {
+				scope.Name("operations", "list")
+			}
 		case InFind:
-			scope.Name("value", "any").Name("page", "number").Name("seen", "number").Name("next", "any")
+			scope.Name("value", "any").Name("filter", "string").Name("page", "number").Name("seen", "number").Name("next", "any")
 		case InAnswer:
 			declare(scope, nil, "text", "operation")
 			scope.Name("status", "number").Root("headers").Root("body")

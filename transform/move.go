@@ -104,5 +104,5 @@ type Outcome struct {
 	Records []*Record
 	Intents []*Intent
 	Natives []string // the index: native ids under a key
-	Nobody  bool     // has these values: proved a moment ago
+	Nobody  bool     // has the first of these values: proved a moment ago
 }

@@ -13,6 +13,7 @@ import (
 type NativePath struct {
 	source   string
 	segments []segment
+	scim     *scim.Path // at a vendor that speaks SCIM: the same place, read and set by SCIM's rules
 }
 
 type segment struct {
@@ -49,6 +50,27 @@ func ParseNativePath(source string) (NativePath, error) {
 	}
 	if len(p.segments) == 0 || p.segments[0].name == "" {
 		return NativePath{}, fmt.Errorf("native path %q: it must start with a name", source)
+	}
+	return p, nil
+}
+
+// NativeSCIM is the place of an attribute at a vendor that speaks SCIM. A filter
+// must select its elements by one text, as `type eq "work"` does.
+func NativeSCIM(path scim.Path) (NativePath, error) {
+	p := NativePath{source: path.Portal(), scim: &path}
+	if path.URN != "" {
+		p.segments = append(p.segments, segment{name: path.URN})
+	}
+	p.segments = append(p.segments, segment{name: path.Attribute.Name})
+	if path.Where != nil {
+		selects := path.Where.Equalities()
+		if len(selects) != 1 || selects[0].Value.Kind() != scim.KindString {
+			return NativePath{}, fmt.Errorf("native path %q: elements can only be selected by one text, as in emails.work.value", p.source)
+		}
+		p.segments = append(p.segments, segment{key: selects[0].Path.Sub.Name, value: selects[0].Value.Text()})
+	}
+	if path.Sub != nil {
+		p.segments = append(p.segments, segment{name: path.Sub.Name})
 	}
 	return p, nil
 }
@@ -99,11 +121,14 @@ func (p NativePath) Root() string {
 // Under reports whether the path is field or lies below it.
 func (p NativePath) Under(field string) bool {
 	rest, found := strings.CutPrefix(strings.TrimSuffix(p.source, "?"), field)
-	return found && field != "" && (rest == "" || rest[0] == '.' || rest[0] == '[')
+	return found && field != "" && (rest == "" || strings.IndexByte(".[:", rest[0]) >= 0)
 }
 
 // Get gives the value at the path; Absent when there is none.
 func (p NativePath) Get(v scim.Value) scim.Value {
+	if p.scim != nil {
+		return p.scim.Get(v)
+	}
 	for _, seg := range p.segments {
 		v = seg.get(v)
 	}
@@ -136,7 +161,12 @@ func (s segment) find(items []scim.Value) int {
 }
 
 // Set gives v with the value at the path replaced, making what is missing on the way.
-func (p NativePath) Set(v, value scim.Value) scim.Value { return set(v, p.segments, value) }
+func (p NativePath) Set(v, value scim.Value) scim.Value {
+	if p.scim != nil {
+		return p.scim.Set(v, value)
+	}
+	return set(v, p.segments, value)
+}
 
 func set(v scim.Value, path []segment, value scim.Value) scim.Value {
 	if len(path) == 0 {

@@ -313,11 +313,13 @@ func (p *Plan) enterBelieve() Move {
 		p.doubtAbsence("too many resources have been reported absent within a minute")
 		return nil
 	}
-	env := &Env{Value: scim.String("scimshim" + p.facts.Random), Names: map[string]scim.Value{"page": scim.Int(1), "seen": scim.Int(0)}}
-	call := p.kind.List
+	nobody := scim.String("scimshim" + p.facts.Random)
+	p.search.page = 0
+	p.search.restart()
+	call, env := p.kind.List, p.search.env(nobody)
 	for _, find := range p.kind.Finds {
 		if call == nil || find.When == nil {
-			call = find.Call
+			call, env = find.Call, p.findEnv(find.By[0], nobody)
 			break
 		}
 	}

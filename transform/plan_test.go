@@ -23,7 +23,7 @@ type kindBuilder struct {
 func newKind(t *testing.T, options ...func(*kindBuilder)) (*Kind, *Upstream) {
 	t.Helper()
 	catalog := scim.NewCatalog(scim.CoreUser(), scim.Extension{Schema: scim.EnterpriseUser(), Alias: "enterprise"})
-	b := &kindBuilder{t: t, up: &Upstream{URL: "http://vendor"}, scopes: NewScopes(catalog, nil),
+	b := &kindBuilder{t: t, up: &Upstream{URL: "http://vendor"}, scopes: NewScopes(catalog, nil, false),
 		kind: &Kind{Name: "users", Type: UserType, Catalog: catalog, ID: ID{Native: native(t, "id"), Type: "integer"}}}
 	b.attribute("userName", "login", nil)
 	b.attribute("emails.work.value", "mail", func(a *Attribute) { a.Required = true })

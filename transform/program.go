@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -78,7 +79,7 @@ func (p *Program) at(kind StepKind) int {
 // Assemble derives everything about a kind that can be known before the first
 // request, its programs above all.
 func (k *Kind) Assemble(up *Upstream) {
-	k.leaves, k.needs, k.guards = nil, nil, nil
+	k.leaves, k.needs, k.guards, k.unique = nil, nil, nil, nil
 	for _, a := range k.Attributes {
 		k.leaves = append(k.leaves, a.Path)
 		if a.Name == "active" {
@@ -87,7 +88,10 @@ func (k *Kind) Assemble(up *Upstream) {
 		if !a.Native.IsZero() && a.Mutability != "writeOnly" {
 			k.needs = append(k.needs, a.Native)
 		}
-		if strings.EqualFold(a.Path.Leaf().Uniqueness, "server") {
+		switch uniqueness := cmp.Or(a.Uniqueness, a.Path.Leaf().Uniqueness); {
+		case a.Name == "userName": // a create is looked up, and remembered, under it
+			k.unique = slices.Insert(k.unique, 0, a.Path)
+		case uniqueness != "none":
 			k.unique = append(k.unique, a.Path)
 		}
 		// userName, which RFC 7643 section 4.1.1 requires whatever the file says.
@@ -136,6 +140,7 @@ func (c *Call) prepare(up *Upstream, k *Kind) {
 	c.Errors = slices.Concat(c.Errors, k.Errors, up.Errors)
 	c.paged = c.uses("page") || c.uses("seen") || c.uses("next")
 	c.perField = c.uses("field")
+	c.operations = c.uses("operations")
 	c.looksFirst = c.ReadFirst || c.Whole || c.uses("before") || c.uses("native")
 	c.saved = nil
 	for _, e := range c.expressions() {

@@ -183,8 +183,8 @@ func (p *Plan) endSearch() {
 	living := map[Key]bool{}
 	for _, h := range s.hits {
 		for _, path := range p.kind.unique {
-			if h.record == nil || !h.record.Gone {
-				living[key(path, path.Get(h.resource))] = true
+			if v := path.Get(h.resource); !v.IsAbsent() && (h.record == nil || !h.record.Gone) {
+				living[key(path, v)] = true
 			}
 		}
 	}

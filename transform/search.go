@@ -130,7 +130,7 @@ func (p *Plan) enterFind(step Step) Move {
 		if !contains(step.Find.By, want.Path) {
 			continue
 		}
-		env := s.env(p.searched(want))
+		env := p.findEnv(want.Path, p.searched(want))
 		if step.Find.When != nil {
 			if holds, _ := step.Find.When.Holds(env); !holds {
 				continue
@@ -163,6 +163,13 @@ func (s *search) restart() {
 	if s.page == 0 {
 		s.page, s.seen, s.next, s.firsts = 1, 0, scim.Value{}, map[string]bool{}
 	}
+}
+
+// findEnv is what a find sees that looks for a value.
+func (p *Plan) findEnv(path scim.Path, v scim.Value) *Env {
+	env := p.search.env(v)
+	env.Names["filter"] = p.kind.filterFor(path, v)
+	return env
 }
 
 func (s *search) env(value scim.Value) *Env {

@@ -40,6 +40,7 @@ type Vendor struct {
 // Upstream is how every call of a vendor is reached.
 type Upstream struct {
 	URL     string // scheme, host and base path, without a trailing slash
+	SCIM    bool   // `protocol: scim`
 	Headers []Named
 	Query   []Named
 	Body    Tree // merged into every body

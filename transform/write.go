@@ -33,13 +33,15 @@ type writing struct {
 	keep     map[string]bool // of these: kept
 	disables bool            // the request deactivates
 
-	intent *Intent // open, for this create
-	opened bool    // by this plan or an earlier one
-	resume int     // the first create call to make
-	saved  map[string]scim.Value
-	ownID  string   // the SCIM id of a resource whose native one is taken
-	doubt  *Outcome // a create that may have happened
-	mend   bool     // adopted: everything that differs is sent
+	intent    *Intent // open, for this create
+	opened    bool    // by this plan or an earlier one
+	resume    int     // the first create call to make
+	saved     map[string]scim.Value
+	ownID     string   // the SCIM id of a resource whose native one is taken
+	doubt     *Outcome // a create that may have happened
+	collision *Outcome // a create that was refused, where the file says `adopt`
+	sought    int      // the unique values that were looked for since
+	mend      bool     // adopted: everything that differs is sent
 
 	carry       []Sending  // what the current call carries
 	fields      scim.Value // the same as native fields

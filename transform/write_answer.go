@@ -152,6 +152,12 @@ func (p *Plan) createFailed(step Step, got Outcome) {
 		p.lookFor(p.kind.unique[0], p.kind.unique[0].Get(w.after))
 		p.at = p.program.at(StepApply) + 1
 		return
+	case first && got.ScimType == scim.Uniqueness && p.kind.Adopt && w.course == creating && w.collision == nil:
+		w.collision, w.release = &got, true
+		if p.seek() {
+			p.at++
+			return
+		}
 	case got.Kind == Absent:
 		got = broken(fmt.Sprintf("the vendor answers 404 to the %s call", step.Call.Operation))
 	}

@@ -278,6 +278,16 @@ func (p Patch) Names(leaf Path) bool {
 	return false
 }
 
+// Assigns reports whether an operation sets the whole of what is at leaf.
+func (p Patch) Assigns(leaf Path) bool {
+	for _, s := range p.steps {
+		if s.kind == set && s.path.Covers(leaf) {
+			return true
+		}
+	}
+	return false
+}
+
 // list is the path of the attribute that the step is about, as a whole.
 func (s step) list() Path {
 	whole := s.path

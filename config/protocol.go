@@ -1,0 +1,174 @@
+package config
+
+import (
+	_ "embed"
+	"slices"
+	"strings"
+
+	"scimshim/transform"
+	"scimshim/transform/scim"
+)
+
+//go:embed scim.yaml
+var scimDefaults []byte
+
+// speaksSCIM reads `protocol`, which decides how everything else is read.
+func (d *decoder) speaksSCIM(upstream *node) *node {
+	if upstream == nil || upstream.kind != mapping {
+		return nil
+	}
+	n := upstream.value("protocol")
+	if n != nil && d.word(n, "upstream", "scim") == "scim" {
+		return n
+	}
+	return nil
+}
+
+// value is the value of a key of a mapping, or nil.
+func (n *node) value(key string) *node {
+	for _, p := range n.pairs {
+		if p.key.text == key {
+			return p.value
+		}
+	}
+	return nil
+}
+
+// fillIn adds to a file what `protocol: scim` stands for. What is added is
+// blamed on that key, should it not fit the rest of the file.
+func (d *decoder) fillIn(f fields, protocol *node) {
+	source := &source{name: "scim.yaml"}
+	defaults := source.parse(scimDefaults)
+	if defaults == nil || source.failed() {
+		panic("BUG: scim.yaml cannot be read")
+	}
+	defaults.move(protocol)
+	upstream, users := defaults.value("upstream"), defaults.value("users")
+	for _, p := range upstream.pairs {
+		if have := f["upstream"].value(p.key.text); have != nil {
+			have.complete(p.value)
+		}
+	}
+	f["upstream"].complete(upstream)
+	if n := f["users"]; n != nil && n.kind == mapping {
+		for _, operation := range []string{"find", "list", "update"} {
+			if have := n.value(operation); have != nil {
+				have.completeCalls(users.value(operation), defaults.value("put"))
+			}
+		}
+		n.complete(users)
+		d.passOn(n, protocol)
+	}
+}
+
+// move puts a node, and what is below it, where another one stands.
+func (n *node) move(to *node) {
+	n.line, n.column, n.raw = to.line, to.column, ""
+	for _, p := range n.pairs {
+		p.key.move(to)
+		p.value.move(to)
+	}
+	for _, item := range n.items {
+		item.move(to)
+	}
+}
+
+// complete adds the keys that a mapping lacks, or appends to a list.
+func (n *node) complete(from *node) {
+	if n.kind == sequence && from.kind == sequence {
+		n.items = append(n.items, from.items...)
+	}
+	for _, p := range from.pairs {
+		same := func(q pair) bool { return strings.EqualFold(q.key.text, p.key.text) }
+		if n.kind == mapping && !slices.ContainsFunc(n.pairs, same) {
+			n.pairs = append(n.pairs, p)
+		}
+	}
+}
+
+// completeCalls completes one call or several, of which a plain string is the
+// request. An update that is no PATCH sends the whole resource.
+func (n *node) completeCalls(from, put *node) {
+	for _, call := range list(n) {
+		if call.kind == scalar {
+			request := *call
+			*call = node{kind: mapping, line: call.line, column: call.column, pairs: []pair{{put.key("request"), &request}}}
+		}
+		if request := call.value("request"); request != nil && from.value("body") != nil && !strings.HasPrefix(request.text, "PATCH ") {
+			from = put
+		}
+		call.complete(from)
+	}
+}
+
+// key is a key that nobody wrote, at the node's place.
+func (n *node) key(text string) *node {
+	return &node{kind: scalar, text: text, line: n.line, column: n.column}
+}
+
+// passOn makes the mapping of a list of attributes, each to the same place at
+// the vendor. Items may be rows of a mapping; without a list it is everything.
+func (d *decoder) passOn(users, protocol *node) {
+	attributes := users.value("attributes")
+	if attributes == nil {
+		attributes = protocol.key("")
+		attributes.kind, attributes.text = sequence, ""
+		for _, path := range d.catalog.Leaves() {
+			if passable(path) {
+				attributes.items = append(attributes.items, protocol.key(path.Dotted()))
+			}
+		}
+		users.pairs = append(users.pairs, pair{protocol.key("attributes"), attributes})
+	}
+	if attributes.kind != sequence {
+		return
+	}
+	attributes.kind = mapping
+	for _, item := range attributes.items {
+		if item.kind == mapping {
+			attributes.pairs = append(attributes.pairs, item.pairs...)
+		} else {
+			attributes.pairs = append(attributes.pairs, pair{item, item})
+		}
+	}
+	attributes.items = nil
+}
+
+// passable reports whether an attribute is passed on where a file names none.
+// Elements are passed on with their list; passwords only where a file says so,
+// and references to others not at all yet.
+func passable(path scim.Path) bool {
+	writable := path.Attribute.Mutability == "readWrite" && path.Leaf().Mutability == "readWrite"
+	return writable && path.Where == nil && path.Attribute.Name != "manager" && path.Attribute.Name != "roles"
+}
+
+// field gives the path of a native field: at a vendor that speaks SCIM one of
+// SCIM's attributes.
+func (d *decoder) field(n *node, where string) transform.NativePath {
+	if !d.scim {
+		return d.native(n, where)
+	}
+	path, ok := d.path(n, where)
+	if !ok {
+		return transform.NativePath{}
+	}
+	out, err := transform.NativeSCIM(path)
+	if err != nil {
+		d.report(n, codeBadPath, "%s: %v", where, err)
+	}
+	return out
+}
+
+// fieldNames gives native fields as calls name them.
+func (d *decoder) fieldNames(n *node, where string) []string {
+	if !d.scim {
+		return d.texts(n, where)
+	}
+	var out []string
+	for _, item := range list(n) {
+		if path := d.field(item, where); !path.IsZero() {
+			out = append(out, path.String())
+		}
+	}
+	return out
+}
