@@ -308,7 +308,7 @@ func (x *exchange) commit(step transform.Step, move transform.Commit, request *t
 	if request.ID == "" && request.Operation != transform.Create && !x.current(move.Change.Put) {
 		move.Change.Put = nil
 	}
-	if err := x.memory.commit(move, x.facts.Now, x.gateway.options.Now()); err != nil {
+	if err := x.memory.commit(move, x.vendor.generation, x.facts.Now, x.gateway.options.Now()); err != nil {
 		got = transform.Outcome{Kind: transform.Unavailable}
 		x.trouble = append(x.trouble, "state: "+err.Error())
 	}

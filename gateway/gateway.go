@@ -13,6 +13,7 @@ import (
 	"encoding/hex"
 	"net"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -71,6 +72,10 @@ type Gateway struct {
 	locks   *locks
 	vendors atomic.Pointer[map[string]*vendor]
 	server  *fasthttp.Server
+
+	swapping   sync.Mutex // guards what follows
+	generation int        // of the snapshot: counted up by each Swap
+	memories   map[memoryName]*memory
 }
 
 // vendor is one vendor of a snapshot at work.
@@ -81,11 +86,14 @@ type vendor struct {
 	evidence evidence
 	resends  resends
 	memories map[*transform.Kind]*memory
+
+	generation int
 }
 
 // New makes a gateway. The store stays the caller's to close, after Shutdown.
 func New(snapshot *config.Snapshot, store *state.Store, options Options) *Gateway {
-	g := &Gateway{options: options, logger: options.Logger, store: store, locks: newLocks(lockWait)}
+	g := &Gateway{options: options, logger: options.Logger, store: store, locks: newLocks(lockWait),
+		memories: map[memoryName]*memory{}}
 	if g.logger == nil {
 		g.logger = zap.NewNop()
 	}
@@ -110,6 +118,9 @@ func randomHex() string {
 // Swap serves another snapshot from the next request on. What is under way ends
 // with the one it began with.
 func (g *Gateway) Swap(snapshot *config.Snapshot) {
+	g.swapping.Lock()
+	defer g.swapping.Unlock()
+	g.generation++
 	vendors := make(map[string]*vendor, len(snapshot.Vendors))
 	for _, v := range snapshot.Vendors {
 		vendors[v.Name] = g.newVendor(v)
@@ -124,7 +135,8 @@ func (g *Gateway) Swap(snapshot *config.Snapshot) {
 }
 
 func (g *Gateway) newVendor(v *config.Vendor) *vendor {
-	out := &vendor{Vendor: v, upstream: newUpstream(v.Upstream.URL, g.options.Version), memories: map[*transform.Kind]*memory{}}
+	out := &vendor{Vendor: v, upstream: newUpstream(v.Upstream.URL, g.options.Version), memories: map[*transform.Kind]*memory{},
+		generation: g.generation}
 	out.send = out.upstream.send
 	if g.options.Send != nil {
 		out.send = func(request transform.NativeRequest, deadline time.Time) transform.Answer {
@@ -133,10 +145,22 @@ func (g *Gateway) newVendor(v *config.Vendor) *vendor {
 	}
 	for _, kind := range []*transform.Kind{v.Users, v.Groups} {
 		if kind != nil {
-			out.memories[kind] = newMemory(g.store.Space(v.Name, kind.Name))
+			out.memories[kind] = g.memory(memoryName{v.Name, kind.Name})
 		}
 	}
 	return out
+}
+
+// memory gives the memory of a kind, which outlives a snapshot: what is under
+// way at a Swap must not be missed by those that come after it.
+func (g *Gateway) memory(name memoryName) *memory {
+	m := g.memories[name]
+	if m == nil {
+		m = newMemory(g.store.Space(name.vendor, name.kind))
+		g.memories[name] = m
+	}
+	m.renew(g.generation)
+	return m
 }
 
 func (g *Gateway) newServer() *fasthttp.Server {

@@ -20,10 +20,23 @@ type index struct {
 	keys    map[string][]transform.Key
 	natives map[transform.Key][]string
 
+	generation int // of the snapshot whose mapping made the keys
+
 	listing chan struct{} // closed when the listing under way ends; nil: none is
 	journal []transform.Commit
 	spoilt  bool // the listing under way was contradicted
 }
+
+// renew forgets the list: another snapshot may give everybody other keys.
+func (x *index) renew(generation int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.generation = generation
+	x.discard()
+}
+
+// discard makes the next look-up list anew, and not use a list under way.
+func (x *index) discard() { x.filled, x.spoilt = time.Time{}, true }
 
 // find gives the native ids under a key. It knows nothing unless it is complete.
 func (x *index) find(key transform.Key, now time.Time) transform.Outcome {
@@ -60,11 +73,17 @@ func (x *index) yield() {
 
 // commit keeps the index up. What others wrote while the list was being read
 // may be missing from it, and is written again.
-func (x *index) commit(c transform.Commit, now time.Time) {
+func (x *index) commit(c transform.Commit, generation int, now time.Time) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if c.Stale {
-		x.filled, x.spoilt = time.Time{}, true
+		x.discard()
+	}
+	if generation != x.generation { // what it wrote would stand under the keys of another mapping
+		if c.Listed != nil || c.Written != nil || c.Removed != "" {
+			x.discard()
+		}
+		return
 	}
 	if c.Listed != nil && !x.spoilt {
 		x.fill(c.Listed)

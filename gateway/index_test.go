@@ -53,7 +53,7 @@ func TestIndex(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var x index
 			for _, c := range test.commits {
-				x.commit(c, start)
+				x.commit(c, 0, start)
 			}
 			if diff := cmp.Diff(test.want, x.find(name("ann"), start.Add(test.age))); diff != "" {
 				t.Error(diff)
@@ -68,15 +68,15 @@ func TestIndexWrittenMeanwhile(t *testing.T) {
 	if leads, _ := x.lead(); !leads {
 		t.Fatal("nobody leads")
 	}
-	x.commit(written("1", "ann"), start)
-	x.commit(transform.Commit{Removed: "2"}, start)
-	x.commit(listed(entry("2", "bob")), start)
+	x.commit(written("1", "ann"), 0, start)
+	x.commit(transform.Commit{Removed: "2"}, 0, start)
+	x.commit(listed(entry("2", "bob")), 0, start)
 	x.yield()
 	got := []transform.OutcomeKind{x.find(name("ann"), start).Kind, x.find(name("bob"), start).Kind}
 	if diff := cmp.Diff([]transform.OutcomeKind{transform.Found, transform.Absent}, got); diff != "" {
 		t.Error(diff)
 	}
-	x.commit(transform.Commit{Removed: "1"}, start)
+	x.commit(transform.Commit{Removed: "1"}, 0, start)
 	if got := x.find(name("ann"), start).Kind; got != transform.Absent {
 		t.Errorf("the journal outlived the listing: %s", got)
 	}
@@ -85,11 +85,44 @@ func TestIndexWrittenMeanwhile(t *testing.T) {
 func TestIndexContradictedMeanwhile(t *testing.T) {
 	var x index
 	x.lead()
-	x.commit(transform.Commit{Stale: true}, start)
-	x.commit(listed(entry("1", "ann")), start)
+	x.commit(transform.Commit{Stale: true}, 0, start)
+	x.commit(listed(entry("1", "ann")), 0, start)
 	x.yield()
 	if got := x.find(name("ann"), start).Kind; got != transform.Unclear {
 		t.Errorf("the list is believed: %s", got)
+	}
+}
+
+// After a reload the keys may be others: what was listed or is written by an
+// exchange with the files of before is not looked up.
+func TestIndexOfAnotherSnapshot(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		commits []transform.Commit // of the snapshot before, after the new one has listed
+		want    transform.OutcomeKind
+	}{
+		{"nothing", nil, transform.Absent},
+		{"wrote", []transform.Commit{written("1", "ann")}, transform.Unclear},
+		{"removed", []transform.Commit{{Removed: "1"}}, transform.Unclear},
+		{"listed", []transform.Commit{listed(entry("1", "ann"))}, transform.Unclear},
+		{"proved a miss", []transform.Commit{{Nobody: &transform.Key{}}}, transform.Absent},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var x index
+			x.commit(listed(entry("1", "ann")), 0, start)
+			if x.renew(1); x.find(name("ann"), start).Kind != transform.Unclear {
+				t.Error("the list outlived its snapshot")
+			}
+			x.lead()
+			x.commit(listed(), 1, start)
+			x.yield()
+			for _, c := range test.commits {
+				x.commit(c, 0, start)
+			}
+			if got := x.find(name("ann"), start).Kind; got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
 	}
 }
 

@@ -21,9 +21,12 @@ type memory struct {
 	space *state.Space
 	index index
 
-	mu     sync.Mutex
-	proofs map[transform.Key]proof
+	mu         sync.Mutex
+	proofs     map[transform.Key]proof
+	generation int // of the snapshot whose mapping the proofs are about
 }
+
+type memoryName struct{ vendor, kind string }
 
 // proof is what was last learned of a unique value: that nobody had it, or that
 // somebody may have it since.
@@ -34,6 +37,15 @@ type proof struct {
 
 func newMemory(space *state.Space) *memory {
 	return &memory{space: space, proofs: map[transform.Key]proof{}}
+}
+
+// renew forgets what was seen through the mapping of an earlier snapshot.
+func (m *memory) renew(generation int) {
+	m.mu.Lock()
+	m.generation = generation
+	clear(m.proofs)
+	m.mu.Unlock()
+	m.index.renew(generation)
 }
 
 // answer answers an Ask, save for the index.
@@ -85,15 +97,16 @@ func (m *memory) records(ask transform.Ask) (found []*transform.Record) {
 }
 
 // commit remembers. began is when the exchange began: a miss that it proves
-// counts only if nobody wrote the value since.
-func (m *memory) commit(c transform.Commit, began, now time.Time) error {
+// counts only if nobody wrote the value since, and if the snapshot that it
+// began with is still served.
+func (m *memory) commit(c transform.Commit, generation int, began, now time.Time) error {
 	change := c.Change
 	if change.Put != nil || change.Drop != "" || change.Open != nil || change.Close != (transform.Key{}) {
 		if err := m.space.Commit(change); err != nil {
 			return err
 		}
 	}
-	m.index.commit(c, now)
+	m.index.commit(c, generation, now)
 	if change.Put != nil {
 		m.wrote(change.Put.Keys, now)
 	}
@@ -104,7 +117,7 @@ func (m *memory) commit(c transform.Commit, began, now time.Time) error {
 		m.wrote(c.Written.Keys, now)
 	}
 	if c.Nobody != nil {
-		m.missed(*c.Nobody, began, now)
+		m.missed(*c.Nobody, generation, began, now)
 	}
 	return nil
 }
@@ -118,9 +131,12 @@ func (m *memory) wrote(keys []transform.Key, now time.Time) {
 	}
 }
 
-func (m *memory) missed(key transform.Key, began, now time.Time) {
+func (m *memory) missed(key transform.Key, generation int, began, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if generation != m.generation {
+		return
+	}
 	if last, known := m.proofs[key]; known && !last.nobody && !last.at.Before(began) {
 		return
 	}

@@ -26,7 +26,7 @@ func newTestMemory(t *testing.T) *memory {
 func (m *memory) must(t *testing.T, began, now time.Time, commits ...transform.Commit) {
 	t.Helper()
 	for _, c := range commits {
-		if err := m.commit(c, began, now); err != nil {
+		if err := m.commit(c, 0, began, now); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -80,7 +80,16 @@ func TestMemoryMisses(t *testing.T) {
 		{"proved", func(m *memory) { m.must(t, start, start, miss) }, []transform.Key{ann}, missFresh, true},
 		{"too old", func(m *memory) { m.must(t, start, start, miss) }, []transform.Key{ann}, missFresh + 1, false},
 		{"never asked", func(*memory) {}, []transform.Key{ann}, 0, false},
-		{"one of two", func(m *memory) { m.must(t, start, start, miss) }, []transform.Key{ann, other}, 0, false},
+		{"the first of two", func(m *memory) { m.must(t, start, start, miss) }, []transform.Key{ann, other}, 0, true},
+		{"the second of two", func(m *memory) { m.must(t, start, start, miss) }, []transform.Key{other, ann}, 0, false},
+		{"before the files were read again", func(m *memory) {
+			m.must(t, start, start, miss)
+			m.renew(0)
+		}, []transform.Key{ann}, 0, false},
+		{"by an exchange with the files of before", func(m *memory) {
+			m.renew(1)
+			m.must(t, start, start, miss)
+		}, []transform.Key{ann}, 0, false},
 		{"no key", func(m *memory) { m.must(t, start, start, miss) }, nil, 0, false},
 		{"written since", func(m *memory) { m.must(t, start, start, miss, write) }, []transform.Key{ann}, 0, false},
 		{"written while it was looked for", func(m *memory) {

@@ -183,7 +183,11 @@ func (p *Plan) body(call *Call, carry []Sending) scim.Value {
 				body = body.With(path.Root(), current) // the rest of a list is sent with it
 			}
 		}
-		body = path.Set(body, s.Value)
+		v := s.Value
+		if v.Kind() == scim.KindNull && call.Whole && p.up.SCIM {
+			v = scim.Value{} // a PUT clears what it leaves out (RFC 7644 section 3.5.1)
+		}
+		body = path.Set(body, v)
 	}
 	if p.up.SCIM && (call.Operation == Create || call.Whole) {
 		body = p.kind.declared(body)

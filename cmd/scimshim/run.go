@@ -39,11 +39,12 @@ func newRun() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run FILE...",
 		Short: "Serve the vendors of the files",
-		Long: "Serve the vendors of the files until SIGINT, SIGTERM or SIGHUP.\n\n" +
+		Long: "Serve the vendors of the files until SIGINT or SIGTERM. On SIGHUP the files, and what they take from\n" +
+			"the environment and from other files, are read again; when one has an error, what was read before stays.\n\n" +
 			"Each flag can be set by the environment as well: --public-url as SCIMSHIM_PUBLIC_URL.",
 		Args: needFile,
 		RunE: func(cmd *cobra.Command, files []string) error {
-			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
 			return s.run(ctx, files, cmd.ErrOrStderr())
 		},
@@ -97,7 +98,22 @@ func (s *runSettings) run(ctx context.Context, files []string, stderr io.Writer)
 	}
 	s.announce(stderr, ln.Addr(), snapshot, store.New())
 	g := gateway.New(snapshot, store, gateway.Options{PublicURL: s.publicURL, Version: version(), Logger: gateway.NewLogger(stderr, level), ForgetKept: s.forgetKept})
-	return errors.Join(serve(ctx, g, ln), store.Close())
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, syscall.SIGHUP)
+	defer signal.Stop(again)
+	return errors.Join(serve(ctx, g, ln, again, func() { reload(g, files, stderr) }), store.Close())
+}
+
+// reload serves the files as they are now, if they are fine.
+func reload(g *gateway.Gateway, files []string, stderr io.Writer) {
+	snapshot, diagnostics := config.Load(files, config.Options{})
+	fmt.Fprint(stderr, diagnostics.String())
+	if snapshot == nil {
+		fmt.Fprintln(stderr, "the files were not reloaded: what was read before stays in use")
+		return
+	}
+	g.Swap(snapshot)
+	fmt.Fprintln(stderr, "the files were reloaded")
 }
 
 func (s *runSettings) checkURL() error {
@@ -143,13 +159,17 @@ func (s *runSettings) announce(w io.Writer, address net.Addr, snapshot *config.S
 }
 
 // serve answers until the context ends, and then lets requests under way end.
-func serve(ctx context.Context, g *gateway.Gateway, ln net.Listener) error {
+func serve(ctx context.Context, g *gateway.Gateway, ln net.Listener, again <-chan os.Signal, reload func()) error {
 	failed := make(chan error, 1)
 	go func() { failed <- g.Serve(ln) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
+	for ctx.Err() == nil {
+		select {
+		case err := <-failed:
+			return err
+		case <-again:
+			reload()
+		case <-ctx.Done():
+		}
 	}
 	drain, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()

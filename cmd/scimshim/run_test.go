@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -77,6 +78,78 @@ func TestRun(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// SIGHUP reads the files again: a token is replaced without a gap, and files
+// with an error change nothing.
+func TestRunReloads(t *testing.T) {
+	t.Setenv("TOKEN", "old")
+	file := writeFile(t, "small.yaml", smallFile)
+	ctx, stop := context.WithCancel(t.Context())
+	r, w := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		s := runSettings{listen: "127.0.0.1:0", state: filepath.Join(t.TempDir(), "s.db"), logLevel: "error"}
+		ended <- s.run(ctx, []string{file}, w)
+		w.Close()
+	}()
+	lines := bufio.NewScanner(r)
+	next := func() string { lines.Scan(); return lines.Text() }
+	address := regexp.MustCompile(`127\S+`).FindString(next())
+	next()
+	next()
+	both := strings.Replace(smallFile, `"}]`, `"}, {token: new}]`, 1)
+	only := strings.Replace(smallFile, "${env:TOKEN}", "new", 1)
+	broken := strings.Replace(smallFile, "users:", "user:", 1)
+	for _, test := range []struct {
+		file     string
+		said     []string
+		old, new int // the statuses that the tokens get
+	}{
+		{both, []string{"the files were reloaded"}, 404, 404},
+		{only, []string{"the files were reloaded"}, 401, 404},
+		{broken, []string{file + `:2:1: error: the file needs the key "users" [missing-key]`,
+			file + `:5:1: error: the file: unknown key "user" [unknown-key]`, "    5 | user:", `      | ^^^^ hint: did you mean "users"?`,
+			"the files were not reloaded: what was read before stays in use"}, 401, 404},
+	} {
+		if err := os.WriteFile(file, []byte(test.file), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if self, err := os.FindProcess(os.Getpid()); err != nil || self.Signal(syscall.SIGHUP) != nil {
+			t.Fatal("SIGHUP cannot be sent")
+		}
+		var said []string
+		for range test.said {
+			said = append(said, next())
+		}
+		if diff := cmp.Diff(test.said, said); diff != "" {
+			t.Error(diff)
+		}
+		if old, new := answered(t, address, "old"), answered(t, address, "new"); old != test.old || new != test.new {
+			t.Errorf("the old token gets %d, the new one %d; want %d and %d", old, new, test.old, test.new)
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// answered gives the status of a request for nothing that there is.
+func answered(t *testing.T, address, token string) int {
+	t.Helper()
+	request, err := http.NewRequest("GET", "http://"+address+"/small/scim/v2/Nothing", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	return response.StatusCode
 }
 
 func placeholder(s string) string {
