@@ -10,7 +10,7 @@ import (
 
 // check looks at what only the whole of a kind can tell.
 func (d *decoder) check(k *transform.Kind, n *node, f fields) {
-	if f == nil || f["attributes"] == nil {
+	if f == nil || f["attributes"] == nil || f["attributes"].kind != mapping {
 		return
 	}
 	d.checkUserName(k, f["attributes"])
@@ -25,7 +25,7 @@ func (d *decoder) check(k *transform.Kind, n *node, f fields) {
 
 // checkUserName: RFC 7643 section 4.1.1 has no user without a userName.
 func (d *decoder) checkUserName(k *transform.Kind, attributes *node) {
-	if attributes.kind == mapping && k.Attribute("userName") == nil && d.keys["userName"] == nil {
+	if k.Attribute("userName") == nil && d.keys["userName"] == nil {
 		d.report(attributes, codeMissingKey, "attributes needs the key %q: every SCIM user has one", "userName")
 	}
 }

@@ -73,13 +73,16 @@ func (n *node) move(to *node) {
 	}
 }
 
-// complete adds the keys that a mapping lacks, or appends to a list.
+// complete adds the keys that a mapping lacks, or appends to a list. An answer
+// that is one item has no items.
 func (n *node) complete(from *node) {
 	if n.kind == sequence && from.kind == sequence {
 		n.items = append(n.items, from.items...)
 	}
 	for _, p := range from.pairs {
-		same := func(q pair) bool { return strings.EqualFold(q.key.text, p.key.text) }
+		same := func(q pair) bool {
+			return strings.EqualFold(q.key.text, p.key.text) || q.key.text == "item" && p.key.text == "items"
+		}
 		if n.kind == mapping && !slices.ContainsFunc(n.pairs, same) {
 			n.pairs = append(n.pairs, p)
 		}
