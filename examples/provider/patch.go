@@ -73,8 +73,8 @@ func (q *Quirks) operateOnAll(resource map[string]any, op string, value any) *re
 	return nil
 }
 
-// modify makes the value at the path what the operation says; null is the same as
-// no value (RFC 7643 section 2.5).
+// modify makes the value at the path what the operation says; null is the same
+// as no value (RFC 7643 section 2.5).
 func (q *Quirks) modify(resource map[string]any, op string, p path, value any) *refusal {
 	switch {
 	case readOnly(p[0].name):

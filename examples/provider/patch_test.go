@@ -28,6 +28,7 @@ func TestPatch(t *testing.T) {
 		{"op and names in any case", []string{op("ADD", "TITLE", `"cto"`)}, `"active"`, `"title":"cto","active"`},
 		{"add over a value", []string{op("Add", "userName", `"bo"`)}, `"ann"`, `"bo"`},
 		{"remove", []string{op("Remove", "active", ""), op("remove", "name.familyName", "")}, `,"familyName":"Lee"`, ``},
+		{"a value to remove says nothing", []string{op("remove", "emails", `[{"value":"h@x"}]`)}, emails + ",", ``},
 		{"remove what is absent", []string{op("remove", "title", "")}, ``, ``},
 		{"remove the last part", []string{op("remove", "name.familyName", ""), op("remove", "name.givenName", "")}, `"name":{"givenName":"Ann","familyName":"Lee"},`, ``},
 		{"null is no value", []string{op("replace", "name", `null`)}, `"name":{"givenName":"Ann","familyName":"Lee"},`, ``},

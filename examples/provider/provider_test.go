@@ -1,12 +1,14 @@
 package provider_test
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"scimshim/examples/provider"
@@ -161,6 +163,7 @@ func TestProtocol(t *testing.T) {
 		{"replace without schemas", "PUT", "/Users/3", `{"userName":"x"}`, 400, noSchemas(core)},
 		{"patch without schemas", "PATCH", "/Users/3", `{"Operations":[{"op":"remove","path":"title"}]}`, 400, noSchemas("urn:ietf:params:scim:api:messages:2.0:PatchOp")},
 		{"broken JSON", "POST", "/Users", `{"userName":`, 400, refused(400, "invalidSyntax", "the body is not a JSON object")},
+		{"a body too large", "POST", "/Users", body(`"userName":"` + strings.Repeat("x", 1<<20) + `"`), 400, refused(400, "invalidSyntax", "the body cannot be read")},
 		{"null", "POST", "/Users", `null`, 400, refused(400, "invalidSyntax", "the body is not a JSON object")},
 		{"delete", "DELETE", "/Users/3", "", 204, ""},
 		{"delete again", "DELETE", "/Users/3", "", 404, noUser("3")},
@@ -170,6 +173,38 @@ func TestProtocol(t *testing.T) {
 		{"no groups yet", "GET", "/Groups", "", 200, listed(0, 1)},
 		{"nothing else has happened", "GET", "/Users", "", 200, listed(3, 1, ann, bob, shown(4, 5, 5, cutIs))},
 	})
+}
+
+// TestEveryAttribute writes all that RFC 7643 section 4.1 has, save passwords.
+func TestEveryAttribute(t *testing.T) {
+	whole := `"userName":"a","externalId":"b","displayName":"c","nickName":"d","profileUrl":"e","title":"f","userType":"g","preferredLanguage":"h",
+		"locale":"i","timezone":"j","active":true,"name":{"formatted":"k","familyName":"l","givenName":"m","middleName":"n","honorificPrefix":"o","honorificSuffix":"p"},
+		"addresses":[{"formatted":"q","streetAddress":"r","locality":"s","region":"t","postalCode":"u","country":"v","type":"w","primary":true}],
+		"` + enterprise + `":{"employeeNumber":"1","costCenter":"2","organization":"3","division":"4","department":"5","manager":{"value":"6","$ref":"7","displayName":"8"}}`
+	for _, list := range []string{"emails", "phoneNumbers", "ims", "photos", "roles", "entitlements", "x509Certificates"} {
+		whole += fmt.Sprintf(`,%q:[{"value":"x","display":"y","type":"z","primary":true}]`, list)
+	}
+	p := provider.New(provider.Quirks{}, "token")
+	converse(t, p, []step{{"create", "POST", "/Users", body(whole), 201, shown(1, 1, 1, whole)}})
+}
+
+func TestCallersAtTheSameTime(t *testing.T) {
+	p := provider.New(provider.Quirks{}, "token")
+	p.Insert(map[string]any{"userName": "ann"})
+	var callers sync.WaitGroup
+	for i := range 20 {
+		callers.Go(func() {
+			call(t, p, "POST", "/Users", body(fmt.Sprintf(`"userName":"u%d"`, i/2)))
+			p.Edit("1", func(resource map[string]any) { resource["title"] = resource["userName"] })
+			p.Users()
+			p.Calls()
+			p.Requests()
+		})
+	}
+	callers.Wait()
+	if users, calls := len(p.Users()), p.Calls()["POST /Users"]; users != 11 || calls != 20 {
+		t.Errorf("got %d users of %d calls, want 11 of 20: each name twice", users, calls)
+	}
 }
 
 func TestFilters(t *testing.T) {
@@ -189,6 +224,7 @@ func TestFilters(t *testing.T) {
 	}{
 		{`userName+eq+"aNN"`, []string{ann}},
 		{`username%20EQ%20"ann"`, []string{ann}},
+		{`userName++eq+"ann"+AND+active+eq+true`, []string{ann}},
 		{core + `:userName+eq+"ann"`, []string{ann}},
 		{`userName+eq+"an"`, nil},
 		{`id+eq+"2"`, []string{bob}},
@@ -266,6 +302,20 @@ func TestLocationAndContentType(t *testing.T) {
 	}
 }
 
+func TestLocationByTLS(t *testing.T) {
+	p := provider.New(provider.Quirks{}, "token")
+	p.Insert(map[string]any{"userName": "x"})
+	r := httptest.NewRequest("GET", "/Users/1", nil)
+	r.TLS = &tls.ConnectionState{}
+	r.Header.Set("Authorization", "Bearer token")
+	w := httptest.NewRecorder()
+	p.Handler().ServeHTTP(w, r)
+	want := strings.Replace(shown(1, 1, 1, `"userName":"x","active":true`), "http:", "https:", 1)
+	if diff := cmp.Diff(decoded(t, want), decoded(t, w.Body.String())); diff != "" {
+		t.Errorf("answer (-want +got):\n%s", diff)
+	}
+}
+
 func TestToken(t *testing.T) {
 	p := provider.New(provider.Quirks{}, "token")
 	wrong := refused(401, "", "the bearer token is missing or wrong")
@@ -319,7 +369,7 @@ func TestCallsAndRequests(t *testing.T) {
 
 func TestPortal(t *testing.T) {
 	p := provider.New(provider.Quirks{Attributes: []string{"userName"}, LowerCasesEmail: true}, "token")
-	ann := map[string]any{"id": "7", "userName": "ann", "emails": []map[string]any{{"value": "Ann@example.com"}}}
+	ann := map[string]any{"id": "7", "meta": map[string]any{"version": "1"}, "userName": "ann", "emails": []map[string]any{{"value": "Ann@example.com"}}}
 	if id := p.Insert(ann); id != "1" {
 		t.Errorf("got id %q, want 1", id)
 	}

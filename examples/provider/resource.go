@@ -125,7 +125,9 @@ func blank(value any) bool {
 	return value == nil
 }
 
-// complaint tells what is wrong with a resource by itself, nil for nothing.
+// complaint tells what is wrong with a resource by itself, nil for nothing. A
+// required attribute that a PATCH removes is invalidValue as on POST and PUT,
+// though RFC 7644 section 3.5.2.2 has mutability: only the outcome is checked.
 func (q *Quirks) complaint(resource map[string]any) *refusal {
 	for _, required := range append([]string{"userName"}, q.Required...) {
 		if values := mustPath(required).values(resource); len(values) == 0 || values[0] == "" {
