@@ -89,3 +89,13 @@ func BenchmarkFold(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkAppendJSON(b *testing.B) {
+	v := mustJSON(b, postBody)
+	b.ReportAllocs()
+	for b.Loop() {
+		if len(v.AppendJSON(nil)) < 500 {
+			b.Fatal("the body is cut")
+		}
+	}
+}
