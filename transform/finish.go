@@ -134,13 +134,13 @@ func (k *Kind) remembered(record *Record) scim.Value {
 
 // mapped is the part of a resource that the file speaks of.
 func (k *Kind) mapped(resource scim.Value) scim.Value {
-	out := scim.Object()
-	for _, a := range k.Attributes {
-		if v := a.Path.Get(resource); !v.IsAbsent() && a.Mutability != "writeOnly" && !a.secret {
-			out = a.Path.Set(out, v)
+	values := make([]scim.Value, len(k.Attributes))
+	for i, a := range k.Attributes {
+		if a.Mutability != "writeOnly" && !a.secret {
+			values[i] = a.Path.Get(resource)
 		}
 	}
-	return out
+	return k.layout.Resource(values)
 }
 
 // written is the record after a write: of every attribute that it fed, the
@@ -254,18 +254,14 @@ func (p *Plan) present(record *Record, id string, native scim.Value) (scim.Value
 
 // dress adds what every resource carries: schemas, id and meta.
 func (p *Plan) dress(id string, attributes scim.Value) scim.Value {
-	urns := []scim.Value{scim.String(p.kind.Catalog.Core().URN)}
-	for _, extension := range p.kind.Catalog.Schemas()[1:] {
-		if !attributes.Member(extension.URN).IsEmpty() {
-			urns = append(urns, scim.String(extension.URN))
-		}
-	}
-	members := []scim.Member{{Name: "schemas", Value: scim.ListOf(urns...)}, {Name: "id", Value: scim.String(id)}}
-	members = append(members, attributes.Members()...)
-	return scim.Object(append(members, scim.Member{Name: "meta", Value: scim.Object(
-		scim.Member{Name: "resourceType", Value: scim.String(p.kind.Type.Name)},
-		scim.Member{Name: "location", Value: scim.String(p.location(id))},
-	)})...)
+	const own, meta = 3, 2
+	members := make([]scim.Member, 0, len(attributes.Members())+own+meta) // those of meta come last
+	members = append(members, scim.Member{Name: "schemas", Value: p.kind.Catalog.SchemasOf(attributes)}, scim.Member{Name: "id", Value: scim.String(id)})
+	members = append(append(members, attributes.Members()...), scim.Member{Name: "meta"},
+		scim.Member{Name: "resourceType", Value: scim.String(p.kind.Type.Name)}, scim.Member{Name: "location", Value: scim.String(p.location(id))})
+	last := len(members) - meta
+	members[last-1].Value = scim.Object(members[last:]...)
+	return scim.Object(members[:last]...)
 }
 
 func (p *Plan) location(id string) string {

@@ -11,7 +11,8 @@ import (
 // visible gives the resource that Entra would see: what the vendor shows, with
 // what is kept laid over it. problems name attributes that had to be left out.
 func (k *Kind) visible(native scim.Value, rec *Record) (resource scim.Value, problems []string) {
-	resource = scim.Object()
+	var room [24]scim.Value // on the stack
+	values := room[:0]
 	for _, a := range k.Attributes {
 		v, problem := a.visible(native)
 		if problem != "" {
@@ -20,11 +21,9 @@ func (k *Kind) visible(native scim.Value, rec *Record) (resource scim.Value, pro
 		if a.Exists {
 			v = scim.Bool(true)
 		}
-		if v = rec.shown(a, v); !v.IsAbsent() {
-			resource = a.Path.Set(resource, v)
-		}
+		values = append(values, rec.shown(a, v))
 	}
-	return resource, problems
+	return k.layout.Resource(values), problems
 }
 
 // shown is the lens: what was sent, as long as the vendor's side reads as it

@@ -105,11 +105,20 @@ func (k *Kind) Assemble(up *Upstream) {
 	for _, in := range k.Protect.under("native") {
 		k.guards = append(k.guards, in.native)
 	}
+	k.layout = scim.NewLayout(k.paths())
 	k.closeInputs()
 	for _, call := range k.calls() {
 		call.prepare(up, k)
 	}
 	k.Programs = k.programs()
+}
+
+// paths are the attributes' own, in their order.
+func (k *Kind) paths() (paths []scim.Path) {
+	for _, a := range k.Attributes {
+		paths = append(paths, a.Path)
+	}
+	return paths
 }
 
 func (k *Kind) addLeaves(e *Expression) {
