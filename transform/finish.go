@@ -85,7 +85,7 @@ func (p *Plan) stillActive() bool {
 		return false
 	}
 	if p.known {
-		v, _ := a.visible(p.native)
+		v := p.shown().values[a.at]
 		return v.Kind() == scim.KindBoolean && v.Boolean()
 	}
 	return !slices.ContainsFunc(p.Trace.Sending, func(s Sending) bool { return s.Attribute == a }) && w.course != nothing
@@ -185,7 +185,7 @@ func (p *Plan) pair(a *Attribute, touched bool) (pair Pair, keep bool) {
 	}
 	pair = Pair{Sent: sent}
 	if p.known {
-		pair.Back, _ = a.visible(p.native)
+		pair.Back = p.shown().values[a.at]
 	}
 	// A value that was not sent at all does not change later by itself.
 	pair.Settled = p.known && (w.keep[a.Name] || a.Mutability == "readOnly")
@@ -241,9 +241,12 @@ func (r *Record) keepsMore(old *Record) bool {
 func (p *Plan) present(record *Record, id string, native scim.Value) (scim.Value, []string) {
 	var attributes scim.Value
 	var problems []string
-	if record != nil && record.Gone {
+	switch {
+	case record != nil && record.Gone:
 		attributes = p.kind.remembered(record)
-	} else {
+	case native.Is(p.native):
+		attributes, problems = p.kind.overlay(*p.shown(), record), p.showing.problems
+	default:
 		attributes, problems = p.kind.visible(native, record)
 	}
 	if record != nil {

@@ -138,6 +138,12 @@ func (s segment) find(items []scim.Value) int {
 // Set gives v with the value at the path replaced, making what is missing on the way.
 func (p NativePath) Set(v, value scim.Value) scim.Value { return set(v, p.segments, value) }
 
+// fill sets the value at the path in an object that is being made.
+func (p NativePath) fill(draft *scim.Draft, value scim.Value) {
+	root := p.segments[0].name
+	draft.Set(root, set(draft.Member(root), p.segments[1:], value))
+}
+
 func set(v scim.Value, path []segment, value scim.Value) scim.Value {
 	if len(path) == 0 {
 		return value

@@ -145,7 +145,8 @@ func (c *Call) prepare(up *Upstream, k *Kind) {
 	c.Errors = slices.Concat(c.Errors, k.Errors, up.Errors)
 	c.paged = c.uses("page") || c.uses("seen") || c.uses("next")
 	c.perField = c.uses("field")
-	c.looksFirst = c.ReadFirst || c.Whole || c.uses("before") || c.uses("native")
+	c.readsNative = c.uses("native")
+	c.looksFirst = c.ReadFirst || c.Whole || c.uses("before") || c.readsNative
 	c.saved = nil
 	for _, e := range c.expressions() {
 		for _, in := range e.under("saved") {

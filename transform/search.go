@@ -56,7 +56,7 @@ func (p *Plan) lookFor(path scim.Path, v scim.Value) {
 	p.search = search{on: !nobody, nobody: nobody, ids: map[string]bool{}, wants: []scim.Equality{{Path: path, Value: v}}}
 	p.prepareSearch()
 	if a := p.kind.Attribute(path.Dotted()); a != nil && a.Sent() {
-		p.search.claim, _ = a.native(&Env{User: p.write.ruled, Before: p.write.before})
+		p.search.claim, _ = p.nativeOf(a)
 	}
 }
 

@@ -29,6 +29,7 @@ type writing struct {
 	touched []scim.Path
 	misfits []scim.Finding // values of a type that their attribute cannot have
 
+	natives  []nativeValue   // of the attributes, in their order, as far as asked for
 	unmapped map[string]bool // cannot be mapped: kept or dropped
 	keep     map[string]bool // of these: kept
 	disables bool            // the request deactivates
@@ -198,6 +199,7 @@ func (p *Plan) want() {
 		op = Create
 	}
 	w.ruled, p.Trace.Fired = p.kind.apply(w.after, op)
+	w.natives = nil
 	for _, firing := range p.Trace.Fired {
 		if firing.Err != nil {
 			p.drop("rule "+firing.Rule.Name, firing.Err.Error())

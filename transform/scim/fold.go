@@ -132,7 +132,7 @@ func (f *folder) list(a *Attribute, v Value) Value {
 	var out []Value // nil as long as all are as they were, which needs no copy
 	for i, item := range items {
 		folded := f.single(a, item)
-		if out == nil && folded.is(item) {
+		if out == nil && folded.Is(item) {
 			continue
 		}
 		if out == nil {
@@ -230,7 +230,7 @@ func (f *folder) complex(a *Attribute, v Value) (Value, bool) {
 	var out []Member // nil as long as all are as they were, which needs no copy
 	for i, m := range members {
 		name, folded := f.sub(a, m)
-		if out == nil && name == m.Name && folded.is(m.Value) {
+		if out == nil && name == m.Name && folded.Is(m.Value) {
 			continue
 		}
 		if out == nil {

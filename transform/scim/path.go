@@ -57,6 +57,9 @@ func (p Path) Fold(v Value) string {
 // Dotted is the path as a vendor file writes it: emails.work.value. A filter
 // that this notation cannot say keeps the form of Portal.
 func (p Path) Dotted() string {
+	if p.alias == "" && p.Where == nil && p.Sub == nil {
+		return p.Attribute.Name
+	}
 	if p.Where != nil && p.element == "" {
 		return p.Portal()
 	}
@@ -116,7 +119,8 @@ func (p Path) Equal(q Path) bool {
 	if p.Attribute == nil || q.Attribute == nil {
 		return p.Attribute == q.Attribute
 	}
-	return p.Covers(q) && q.Covers(p)
+	return p.URN == q.URN && p.Attribute.Name == q.Attribute.Name && p.sameElements(q) &&
+		(p.Sub == q.Sub || p.Sub != nil && q.Sub != nil && p.Sub.Name == q.Sub.Name)
 }
 
 // Covers reports whether whatever is at other is also at p, or below it:
@@ -150,8 +154,8 @@ func (p Path) overlaps(other Path) bool {
 }
 
 func (p Path) sameElements(other Path) bool {
-	if other.Where == nil {
-		return false
+	if p.Where == nil || other.Where == nil {
+		return p.Where == nil && other.Where == nil
 	}
 	if p.element != "" || other.element != "" {
 		return strings.EqualFold(p.element, other.element)

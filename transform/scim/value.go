@@ -309,8 +309,8 @@ func (v Value) Without(name string) Value {
 	return v
 }
 
-// is reports whether both are one and the same, without a look inside.
-func (v Value) is(w Value) bool {
+// Is reports whether both are one and the same, without a look inside.
+func (v Value) Is(w Value) bool {
 	return v.data == w.data && v.size == w.size && v.kind == w.kind && v.boolean == w.boolean
 }
 
