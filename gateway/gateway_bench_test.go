@@ -37,11 +37,12 @@ func benchGateway(b *testing.B, name string, answers map[string]transform.Answer
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() { null.Close() })
+	log := BufferLog(null)
+	b.Cleanup(func() { log.Stop(); null.Close() })
 	send := func(_ *config.Vendor, request transform.NativeRequest, _ time.Time) transform.Answer {
 		return answers[request.Method]
 	}
-	return New(snapshot, store, Options{PublicURL: "https://gateway.example", Logger: NewLogger(null, zapcore.InfoLevel), Send: send})
+	return New(snapshot, store, Options{PublicURL: "https://gateway.example", Logger: NewLogger(log, zapcore.InfoLevel), Send: send})
 }
 
 func benchAnswer(b *testing.B, status int, before, name, after string) transform.Answer {

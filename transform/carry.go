@@ -9,8 +9,9 @@ import (
 
 // wanted lists the native fields that differ from what the request wants.
 // feeds says which attributes are meant; creating sends all that have a value.
-func (p *Plan) wanted(creating bool, feeds func(*Attribute) bool) (fields []Sending) {
+func (p *Plan) wanted(creating bool, feeds func(*Attribute) bool) []Sending {
 	w := &p.write
+	fields := make([]Sending, 0, len(p.kind.Attributes))
 	env := &Env{User: w.ruled, Before: w.before}
 	for _, a := range p.kind.Attributes {
 		if !a.Sent() || w.unmapped[a.Name] || !feeds(a) || p.fixed(a) {
@@ -112,7 +113,7 @@ func (p *Plan) applies(step Step) bool {
 // then mend what its answer shows different.
 func (p *Plan) carried(step Step) []Sending {
 	w := &p.write
-	carry := []Sending{}
+	carry := make([]Sending, 0, len(p.kind.Attributes))
 	if step.Call.Operation == Delete {
 		return carry
 	}

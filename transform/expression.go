@@ -186,6 +186,11 @@ func (in input) value(env *Env) scim.Value {
 
 // Eval evaluates the expression. An absent result is Absent.
 func (e *Expression) Eval(env *Env) (scim.Value, error) {
+	if e.Bare() { // the id in a path, nearly always
+		if v := e.inputs[0].value(env); v.IsAbsent() || v.Kind() == scim.KindString || v.Kind() == scim.KindBoolean {
+			return v, nil
+		}
+	}
 	names := make(map[string]any, len(e.inputs))
 	for _, in := range e.inputs {
 		if v := in.value(env); !v.IsAbsent() {

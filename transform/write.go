@@ -186,6 +186,7 @@ func (p *Plan) protected(native scim.Value) bool {
 // visible value the request changes; of a blind PATCH all that it names.
 func (p *Plan) want() {
 	w := &p.write
+	w.touched = make([]scim.Path, 0, len(p.kind.leaves))
 	for _, path := range p.kind.leaves {
 		if w.blind && p.request.Patch.Names(path) || !w.blind && !path.Get(w.before).Equal(path.Get(w.after)) {
 			w.touched = append(w.touched, path)

@@ -21,7 +21,7 @@ const defaultDepth = 32
 
 // manyMembers is the size from which an object's names are compared through a
 // map; below it a map costs more than it saves.
-const manyMembers = 16
+const manyMembers = 32
 
 // slabMost bounds how many members or items are allocated together.
 const slabMost = 32
@@ -37,8 +37,8 @@ func ParseJSON(body []byte, limits Limits) (Value, error) {
 	if limits.Depth == 0 {
 		limits.Depth = defaultDepth
 	}
-	var members [2 * manyMembers]Member // on the stack, which holds most bodies whole
-	var items [manyMembers]Value
+	var members [manyMembers]Member // on the stack, which holds most bodies whole
+	var items [16]Value
 	p := parser{limits: limits, body: string(body), members: members[:0], items: items[:0]}
 	v := p.value()
 	if p.space(); p.at < len(p.body) {
