@@ -69,7 +69,7 @@ func (p *Plan) finishWrite() {
 	p.record = p.written()
 	commit := Commit{}
 	if p.known {
-		entry := p.kind.entry(p.id, p.native)
+		entry := p.kind.entry(p.id, func(a *Attribute) scim.Value { return p.shown().values[a.at] })
 		commit.Written = &entry
 	} else {
 		commit.Removed = p.id
@@ -113,7 +113,7 @@ func (p *Plan) commitRecord(old *Record, commit Commit) {
 func (p *Plan) remember() *Record {
 	w := &p.write
 	record := p.fresh()
-	record.Resource = p.kind.mapped(w.after)
+	record.Resource = p.kind.mapped(w.after).Clone()
 	record.Keys = p.kind.keys(record)
 	return record
 }
@@ -160,11 +160,11 @@ func (p *Plan) written() *Record {
 		p.noteResent(a, touched)
 		delete(record.Kept, a.Name)
 		if pair, keep := p.pair(a, touched); keep {
-			record.Kept[a.Name] = pair
+			record.Kept[a.Name] = pair.own()
 		}
 	}
 	if p.kind.Exists() {
-		record.Resource = p.kind.mapped(w.after)
+		record.Resource = p.kind.mapped(w.after).Clone()
 	}
 	record.Keys = p.kind.keys(record)
 	return record
@@ -196,6 +196,18 @@ func (p *Plan) pair(a *Attribute, touched bool) (pair Pair, keep bool) {
 		p.Trace.Kept = append(p.Trace.Kept, a.Name)
 	}
 	return pair, true
+}
+
+// own is the pair in memory of its own, once where both are the same: a record
+// stays for long, and must not keep the bodies that it was made from.
+func (p Pair) own() Pair {
+	p.Sent = p.Sent.Clone()
+	if p.Back.Equal(p.Sent) {
+		p.Back = p.Sent
+	} else {
+		p.Back = p.Back.Clone()
+	}
+	return p
 }
 
 // noteResent counts a value that Entra sends although it was shown it once, and

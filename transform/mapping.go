@@ -3,6 +3,7 @@ package transform
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"scimshim/transform/scim"
 )
@@ -93,7 +94,7 @@ func (k *Kind) settle(rec *Record, native scim.Value) *Record {
 			delete(settled.Kept, a.Name)
 			continue
 		}
-		pair.Settled = true
+		pair.Back, pair.Settled = pair.Back.Clone(), true
 		settled.Kept[a.Name] = pair
 	}
 	if settled != nil {
@@ -130,14 +131,19 @@ func (k *Kind) keys(rec *Record) (keys []Key) {
 			v = pair.Sent
 		}
 		if v.Kind() == scim.KindString && v.Text() != "" {
-			keys = append(keys, key(a.Path, v))
+			keys = append(keys, a.key(v))
 		}
 	}
 	return keys
 }
 
+func (a *Attribute) key(v scim.Value) Key {
+	return Key{Path: a.Name, Value: strings.Clone(a.Path.Fold(v))}
+}
+
+// key is remembered for longer than the body that the value was read from.
 func key(path scim.Path, v scim.Value) Key {
-	return Key{Path: path.Dotted(), Value: path.Fold(v)}
+	return Key{Path: path.Dotted(), Value: strings.Clone(path.Fold(v))}
 }
 
 // Firing is one rule that set a value, for explain.

@@ -96,7 +96,7 @@ func (s *runSettings) run(ctx context.Context, files []string, stderr io.Writer)
 		ln = tls.NewListener(ln, secure)
 	}
 	s.announce(stderr, ln.Addr(), snapshot, store.New())
-	defer time.AfterFunc(settleTime, settle).Stop()
+	go settle()
 	log := gateway.BufferLog(stderr)
 	g := gateway.New(snapshot, store, gateway.Options{PublicURL: s.publicURL, Version: version(), Logger: gateway.NewLogger(log, level), ForgetKept: s.forgetKept})
 	return errors.Join(serve(ctx, g, ln), store.Close(), log.Stop())

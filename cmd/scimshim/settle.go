@@ -3,11 +3,7 @@ package main
 import (
 	"runtime"
 	"runtime/debug"
-	"time"
 )
-
-// settleTime after the start nothing of it is under way any more.
-const settleTime = 2 * time.Second
 
 // settle gives back the memory that only the start needed: parsed files, the 4
 // MiB with which goose reads migrations, and the pages of the program that are
