@@ -60,8 +60,10 @@ func readBenchmarks(out []byte) (list []Benchmark) {
 // benchmarkName leaves out the number of processors, which the report has once.
 func benchmarkName(text string) string {
 	name := strings.TrimPrefix(text, "Benchmark")
-	return strings.TrimSuffix(name, fmt.Sprintf("-%d", runtime.GOMAXPROCS(0)))
+	return strings.TrimSuffix(name, processors())
 }
+
+func processors() string { return fmt.Sprintf("-%d", runtime.GOMAXPROCS(0)) }
 
 func (b *Benchmark) take(text, unit string) {
 	value, err := strconv.ParseFloat(text, 64)
