@@ -50,6 +50,9 @@ func execute(arguments []string, stdout, stderr io.Writer) int {
 	switch {
 	case err == nil || errors.Is(err, flag.ErrHelp):
 		return exitFine
+	case ctx.Err() != nil: // whatever else went wrong, as Ctrl-C reaches the proxies, too
+		fmt.Fprintln(stderr, "bench: interrupted")
+		return exitStuck
 	case errors.As(err, &wrong):
 		fmt.Fprintf(stderr, "bench: %v\n", err)
 		return exitWrong

@@ -39,7 +39,7 @@ func (r *Report) plot(file string) error {
 		return err
 	}
 	below.Legend = plot.NewLegend() // it would say the same
-	above.Title.Text = fmt.Sprintf("Median and range of %d rounds, %d connections, %d cores, %s", r.Rounds, r.Connections, r.Machine.Cores, r.Machine.Go)
+	above.Title.Text = fmt.Sprintf("scimshim beside proxies that map nothing: median and range of %d rounds, %d connections, %d cores, %s", r.Rounds, r.Connections, r.Machine.Cores, r.Machine.Go)
 	canvas := vgsvg.New(plotWidth, plotHeight)
 	tiles := draw.Tiles{Rows: 2, Cols: 1, PadY: 2 * plotMargin, PadTop: plotMargin, PadBottom: plotMargin, PadLeft: plotMargin, PadRight: plotMargin}
 	cells := plot.Align([][]*plot.Plot{{above}, {below}}, tiles, draw.New(canvas))
@@ -81,7 +81,21 @@ func (r *Report) panel(what, format string, value func(*Figure) (Spread, *Target
 	}
 	p.X.Min, p.X.Max = -0.5, float64(len(rows))-0.5
 	p.Y.Max *= 1.08 // for the numbers on the highest bars
+	p.Y.Tick.Marker = plot.ConstantTicks(ticks(p.Y.Max))
 	return p, nil
+}
+
+// ticks are at most ten whole numbers.
+func ticks(most float64) (out []plot.Tick) {
+	factors := []float64{2, 2.5, 2} // 1, 2, 5, 10, 20 and so on
+	step := 1.0
+	for i := 0; most/step > 10; i++ {
+		step *= factors[i%len(factors)]
+	}
+	for at := 0.0; at <= most; at += step {
+		out = append(out, plot.Tick{Value: at, Label: strconv.FormatFloat(at, 'f', 0, 64)})
+	}
+	return out
 }
 
 // names are the rows and proxies that there are figures for.

@@ -53,6 +53,7 @@ type Durable struct {
 // Memory is what a process holds, in MiB.
 type Memory struct {
 	Proxy     string  `json:"proxy"`
+	Created   int     `json:"created"` // users, through it
 	Idle      float64 `json:"idle"`
 	IdleAnon  float64 `json:"idleAnon"` // without the program's own file
 	Load      float64 `json:"load"`
@@ -138,7 +139,8 @@ func (r *Report) figure(row, proxy string) *Figure {
 }
 
 func (r *Report) remember(p *proxy, loaded resident) {
-	m := Memory{Proxy: p.name, Idle: p.idle.all / 1024, IdleAnon: p.idle.anonymous / 1024, Load: loaded.all / 1024, LoadAnon: loaded.anonymous / 1024}
+	m := Memory{Proxy: p.name, Created: p.created,
+		Idle: p.idle.all / 1024, IdleAnon: p.idle.anonymous / 1024, Load: loaded.all / 1024, LoadAnon: loaded.anonymous / 1024}
 	if p.name == plain || p.name == kept {
 		m.IdleLimit = atMost(idleTarget, samples{m.Idle})
 		m.LoadLimit = atMost(loadTarget, samples{m.Load})

@@ -95,10 +95,10 @@ func (r *Report) durableTable() table {
 
 func (r *Report) memoryTable() table {
 	t := table{title: "Resident memory in MiB, and in brackets the part that is not the program's own file:",
-		head: []string{"process", "idle", "target", "after the load", "target"}}
+		head: []string{"process", "idle", "target", "after the load", "target", "users created"}}
 	for _, m := range r.Memory {
 		t.add(m.Proxy, fmt.Sprintf("%.1f (%.1f)", m.Idle, m.IdleAnon), m.IdleLimit.cell("%.0f"),
-			fmt.Sprintf("%.1f (%.1f)", m.Load, m.LoadAnon), m.LoadLimit.cell("%.0f"))
+			fmt.Sprintf("%.1f (%.1f)", m.Load, m.LoadAnon), m.LoadLimit.cell("%.0f"), fmt.Sprint(m.Created))
 	}
 	return t
 }
