@@ -25,11 +25,6 @@ func (x *experiment) finish(ctx context.Context) error {
 			}
 		}
 	}
-	if x.settings.benchmarks {
-		if err := x.benchmarks(ctx); err != nil {
-			return err
-		}
-	}
 	x.report.finish()
 	return nil
 }
