@@ -22,7 +22,9 @@ func serveInMemory(ctx context.Context, ln net.Listener, file string) error {
 	}
 	store := state.InMemory()
 	defer store.Close()
-	g := gateway.New(snapshot, store, gateway.Options{Version: "bench", Logger: gateway.NewLogger(os.Stderr, zapcore.InfoLevel)})
+	log := gateway.BufferLog(os.Stderr)
+	defer log.Stop()
+	g := gateway.New(snapshot, store, gateway.Options{Version: "bench", Logger: gateway.NewLogger(log, zapcore.InfoLevel)})
 	failed := make(chan error, 1)
 	go func() { failed <- g.Serve(ln) }()
 	select {
