@@ -266,7 +266,7 @@ func (c *Call) renderBody(req *NativeRequest, up *Upstream, env *Env, fields sci
 	if body = merge(common, body); body.IsAbsent() || c.Method == "GET" {
 		return nil
 	}
-	req.Body = body.AppendJSON(nil)
+	req.Body = body.AppendJSON(make([]byte, 0, 1<<10))
 	named := func(h Header) bool { return strings.EqualFold(h.Name, "Content-Type") }
 	if !slices.ContainsFunc(req.Headers, named) {
 		req.Headers = append(req.Headers, Header{"Content-Type", "application/json"})
