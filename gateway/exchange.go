@@ -288,7 +288,7 @@ func (x *exchange) look(key transform.Key) transform.Outcome {
 
 // send makes a native call.
 func (x *exchange) send(step transform.Step, move transform.Send) transform.Outcome {
-	x.observe("before", step, move, transform.Outcome{})
+	observe(x, "before", step, move, transform.Outcome{})
 	deadline := x.began.Add(requestBudget)
 	if own := time.Now().Add(move.Request.Timeout); move.Request.Timeout > 0 && own.Before(deadline) {
 		deadline = own
@@ -304,7 +304,7 @@ func (x *exchange) send(step transform.Step, move transform.Send) transform.Outc
 	if got.Detail != "" {
 		x.trouble = append(x.trouble, strings.TrimSpace(step.Name()+": "+got.Detail+" "+answer.Reason))
 	}
-	x.observe("after", step, move, got)
+	observe(x, "after", step, move, got)
 	return got
 }
 
@@ -322,7 +322,7 @@ func (x *exchange) own(move transform.Send, id string) bool {
 
 // commit remembers.
 func (x *exchange) commit(step transform.Step, move transform.Commit, request *transform.Request) transform.Outcome {
-	x.observe("before", step, move, transform.Outcome{})
+	observe(x, "before", step, move, transform.Outcome{})
 	if !x.leads {
 		move.Listed = nil // others may have written meanwhile
 	}
@@ -342,7 +342,7 @@ func (x *exchange) commit(step transform.Step, move transform.Commit, request *t
 	if move.Listed != nil {
 		x.yield()
 	}
-	x.observe("after", step, move, got)
+	observe(x, "after", step, move, got)
 	return got
 }
 
@@ -359,7 +359,9 @@ func (x *exchange) yield() {
 	}
 }
 
-func (x *exchange) observe(when string, step transform.Step, move transform.Move, got transform.Outcome) {
+// observe is generic so that a move is put into an interface, which allocates,
+// only where somebody looks.
+func observe[M transform.Move](x *exchange, when string, step transform.Step, move M, got transform.Outcome) {
 	if x.gateway.options.Observe != nil {
 		x.gateway.options.Observe(Point{When: when, Step: step, Move: move, Outcome: got})
 	}

@@ -106,11 +106,21 @@ func (t *translation) unknownFunction(n ast.Node, name string) *Error {
 	return e
 }
 
-func lower(_ bounds, args []any) (any, error) { return strings.ToLower(args[0].(string)), nil }
+func lower(_ bounds, args []any) (any, error) { return textOf(args[0], strings.ToLower), nil }
 
-func upper(_ bounds, args []any) (any, error) { return strings.ToUpper(args[0].(string)), nil }
+func upper(_ bounds, args []any) (any, error) { return textOf(args[0], strings.ToUpper), nil }
 
-func trim(_ bounds, args []any) (any, error) { return strings.TrimSpace(args[0].(string)), nil }
+func trim(_ bounds, args []any) (any, error) { return textOf(args[0], strings.TrimSpace), nil }
+
+// textOf gives the argument itself where nothing changes, which spares most
+// results the allocation that makes an interface of a string.
+func textOf(arg any, change func(string) string) any {
+	s := arg.(string)
+	if out := change(s); out != s {
+		return out
+	}
+	return arg
+}
 
 func replace(b bounds, args []any) (any, error) {
 	s, old, fresh := args[0].(string), args[1].(string), args[2].(string)

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -58,7 +59,9 @@ type evaluation struct {
 func evaluates(t *testing.T, tests []evaluation) {
 	t.Helper()
 	for _, tt := range tests {
-		got, err := mustCompile(t, tt.expression, anyType).Eval(testEnv())
+		e := mustCompile(t, tt.expression, anyType)
+		agrees(t, e, testEnv())
+		got, err := e.Eval(testEnv())
 		if err != nil {
 			t.Errorf("%s: %v", tt.expression, err)
 		}
@@ -74,7 +77,9 @@ type faulty struct{ expression, text string }
 func faults(t *testing.T, tests []faulty) {
 	t.Helper()
 	for _, tt := range tests {
-		got, err := mustCompile(t, tt.expression, anyType).Eval(testEnv())
+		e := mustCompile(t, tt.expression, anyType)
+		agrees(t, e, testEnv())
+		got, err := e.Eval(testEnv())
 		if err == nil || err.Error() != tt.text || got != nil {
 			t.Errorf("%s: got %v, error %v\nwant error %s", tt.expression, got, err, tt.text)
 		}
@@ -205,9 +210,29 @@ func TestEvalShared(t *testing.T) {
 	wg.Wait()
 }
 
-// A pooled machine must not carry values from one evaluation to the next.
-func TestEvalForgets(t *testing.T) {
+// A pooled frame must not carry values from one evaluation to the next, whether
+// that ended well or not.
+func TestEvalForgetsArguments(t *testing.T) {
 	e := mustCompile(t, `upper(native.a) + lower(native.b)`, anyType)
+	for _, b := range []any{"x", 7} {
+		for range 100 { // the pool may drop a frame
+			e.Eval(map[string]any{"native.a": "secret", "native.b": b})
+			f, ok := e.frames.Get().(*frame)
+			if !ok {
+				continue
+			}
+			if want := make([]any, cap(f.args)); f.env != nil || !reflect.DeepEqual(f.args[:cap(f.args)], want) {
+				t.Errorf("the frame still holds %v and %v", f.env, f.args[:cap(f.args)])
+			}
+			e.frames.Put(f)
+			break
+		}
+	}
+}
+
+// A pooled machine must not either.
+func TestEvalForgets(t *testing.T) {
+	e := mustCompile(t, `join([upper(native.a), lower(native.b)], "")`, anyType)
 	env := map[string]any{"native.a": "secret", "native.b": "x"}
 	for range 100 { // the pool may drop a machine
 		if _, err := e.Eval(env); err != nil {
@@ -225,6 +250,22 @@ func TestEvalForgets(t *testing.T) {
 		return
 	}
 	t.Error("no machine was pooled")
+}
+
+// agrees sees that what is evaluated directly is what the machine makes of it.
+func agrees(t *testing.T, e *Expr, env map[string]any) {
+	t.Helper()
+	if e.direct == nil {
+		return
+	}
+	got, err := e.evaluate(env)
+	want, fail := e.run(env)
+	if fail != nil {
+		fail, err = plainError(fail), plainError(err)
+	}
+	if !reflect.DeepEqual(got, want) || !reflect.DeepEqual(err, fail) {
+		t.Errorf("%s: directly %v, %v, by the machine %v, %v", e.Source(), got, err, want, fail)
+	}
 }
 
 func mustCompile(t testing.TB, source string, want Type) *Expr {
@@ -253,6 +294,7 @@ func FuzzCompile(f *testing.F) {
 			return
 		}
 		out, err := e.Eval(testEnv())
+		agrees(t, e, testEnv())
 		if err != nil && (out != nil || err.Error() == "the expression cannot be evaluated") {
 			t.Fatalf("%q: %v, %v", source, out, err)
 		}

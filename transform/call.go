@@ -269,7 +269,7 @@ func (c *Call) renderBody(req *NativeRequest, up *Upstream, env *Env, fields sci
 		req.Headers = slices.DeleteFunc(req.Headers, named) // of a body that there is not
 		return nil
 	}
-	req.Body = body.AppendJSON(nil)
+	req.Body = body.AppendJSON(make([]byte, 0, 1<<10))
 	if !slices.ContainsFunc(req.Headers, named) {
 		req.Headers = append(req.Headers, Header{"Content-Type", "application/json"})
 	}

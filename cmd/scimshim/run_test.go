@@ -152,6 +152,41 @@ func answered(t *testing.T, address, token string) int {
 	return response.StatusCode
 }
 
+// The line of a request that came right before the end is in the log.
+func TestRunLosesNoLine(t *testing.T) {
+	t.Setenv("TOKEN", "secret")
+	file := writeFile(t, "small.yaml", smallFile)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	r, w := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		s := runSettings{listen: "127.0.0.1:0", state: filepath.Join(t.TempDir(), "s.db"), logLevel: "info"}
+		ended <- s.run(ctx, []string{file}, w)
+		w.Close()
+	}()
+	lines, said := bufio.NewScanner(r), ""
+	for range 3 {
+		lines.Scan()
+		said += lines.Text() + "\n"
+	}
+	if got, err := http.Get("http://" + regexp.MustCompile(`127\S+`).FindString(said) + "/small/scim/v2/Users"); err != nil || got.StatusCode != 401 {
+		t.Errorf("without a token: %v, error %v", got, err)
+	}
+	http.DefaultClient.CloseIdleConnections()
+	stop()
+	var statuses []string
+	for lines.Scan() {
+		statuses = append(statuses, regexp.MustCompile(`"status":\d+`).FindString(lines.Text()))
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff([]string{`"status":401`}, statuses); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func placeholder(s string) string {
 	switch {
 	case strings.HasPrefix(s, "127"):

@@ -5,7 +5,7 @@ import (
 )
 
 // JSON is the value as JSON text; "null" for Absent.
-func (v Value) JSON() string { return string(v.AppendJSON(nil)) }
+func (v Value) JSON() string { return string(v.AppendJSON(make([]byte, 0, 256))) }
 
 // AppendJSON appends the value as JSON text.
 func (v Value) AppendJSON(dst []byte) []byte {

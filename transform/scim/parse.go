@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -37,20 +38,47 @@ func ParseJSON(body []byte, limits Limits) (Value, error) {
 	if limits.Depth == 0 {
 		limits.Depth = defaultDepth
 	}
-	var members [manyMembers]Member // on the stack, which holds most bodies whole
-	var items [16]Value
-	p := parser{limits: limits, body: string(body), members: members[:0], items: items[:0]}
+	p, _ := parsers.Get().(*parser)
+	if p == nil {
+		p = &parser{members: make([]Member, 0, manyMembers), items: make([]Value, 0, manyMembers)}
+	}
+	p.limits, p.body = limits, string(body)
+	v, err := p.whole()
+	if err == errSyntax {
+		err = fmt.Errorf("the body is not valid JSON at offset %d", offsetOfError(body))
+	}
+	if cap(p.members) <= pooledMost && cap(p.items) <= pooledMost {
+		p.forget()
+		parsers.Put(p)
+	}
+	return v, err
+}
+
+// parsers are kept for what they have room for: without them each body cost two
+// more allocations, and 1.5 KB of the 3.6 of BenchmarkParseJSON.
+var parsers sync.Pool
+
+// pooledMost bounds what a parser that waits may hold.
+const pooledMost = 1024
+
+// whole reads the body to its end.
+func (p *parser) whole() (Value, error) {
 	v := p.value()
 	if p.space(); p.at < len(p.body) {
 		p.fail(errSyntax)
-	}
-	if p.err == errSyntax {
-		p.err = fmt.Errorf("the body is not valid JSON at offset %d", offsetOfError(body))
 	}
 	if p.err != nil {
 		return Value{}, p.err
 	}
 	return v, nil
+}
+
+// forget leaves nothing of the body but the room that it took.
+func (p *parser) forget() {
+	members, items := p.members[:cap(p.members)], p.items[:cap(p.items)]
+	clear(members)
+	clear(items)
+	*p = parser{members: members[:0], items: items[:0]}
 }
 
 var errSyntax = errors.New("not valid JSON")
