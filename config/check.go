@@ -171,8 +171,11 @@ func (d *decoder) checkFinds(k *transform.Kind) {
 	searched := k.List != nil
 	for _, find := range k.Finds {
 		for _, by := range find.By {
-			a := k.Attribute(by.Dotted())
-			if a == nil && d.keys[by.Dotted()] == nil || a != nil && a.Native.IsZero() && a.Read == nil {
+			mapped := slices.ContainsFunc(k.Attributes, func(a *transform.Attribute) bool {
+				return a.Path.Covers(by) && (!a.Native.IsZero() || a.Read != nil)
+			})
+			broken := d.keys[by.Dotted()] != nil && k.Attribute(by.Dotted()) == nil
+			if !mapped && !broken {
 				d.report(d.calls[find.Call], codeUnmapped, "find: nothing native is mapped to %q, so that no hit could be checked", by.Dotted())
 			}
 			searched = searched || by.Dotted() == "userName"

@@ -65,7 +65,7 @@ func TestProtocolSCIM(t *testing.T) {
 		want = append(want, "enterprise."+name+" native="+scim.EnterpriseURN+":"+name+" mutability=readWrite ")
 	}
 	want = append(want,
-		"find by [userName]",
+		"find by [userName emails.work.value]",
 		`create POST /Users [{Accept application/scim+json} {Content-Type application/scim+json}] {"userName":"ada"} false [] []   0 -`,
 		"read GET /Users/a%2Fb [{Accept application/scim+json}]  false [] []   0 -",
 		"update PATCH /Users/a%2Fb [{Accept application/scim+json} {Content-Type application/scim+json}] "+patch+" false [] []   0 -",

@@ -238,6 +238,9 @@ func (k *Kind) claims(resource scim.Value) (keys []Key) {
 	return keys
 }
 
+// Identities is how many attributes have values that identify a resource.
+func (k *Kind) Identities() int { return len(k.unique) }
+
 // Unique are the values of a record that identify the resource.
 func (k *Kind) Unique(record *Record) (keys []Key) {
 	for _, key := range record.Keys {

@@ -68,9 +68,12 @@ func (b *bounds) search(step transform.Step, operation transform.Operation, time
 }
 
 // searches is how often the request can search: a doubtful create is looked up
-// once more, and a change that names no unique value needs none.
+// once more, a refused one that may adopt by each of its unique values, and a
+// change that names no unique value needs none.
 func searches(kind *transform.Kind, request *transform.Request) int {
 	switch exists := kind.Exists(); {
+	case request.Operation == transform.Create && kind.Adopt:
+		return 1 + kind.Identities()
 	case request.Operation == transform.Create, request.Operation == transform.Update && exists:
 		return 2
 	case request.Operation == transform.Update && len(kind.Claims(request)) == 0:

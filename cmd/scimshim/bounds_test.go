@@ -41,6 +41,8 @@ func TestBoundsText(t *testing.T) {
 		{"entra/wide.yaml", "PATCH", "/Users/1", `{"Operations":[{"op":"replace","path":"title","value":"x"}]}`, true, "at least 1 when it succeeds, at most 5"},
 		{"entra/wide.yaml", "PATCH", "/Users/1", `{"Operations":[{"op":"replace","path":"userName","value":"x"}]}`, false,
 			"at least 1 when it succeeds, at most 8 and the pages of the list and a read for each candidate that is not shown whole"},
+		{"unleash-enterprise/unleash-enterprise.yaml", "POST", "/Users", `{"userName":"x"}`, false,
+			"at least 1 when it succeeds, at most 7 and the pages of find by userName and the pages of the list and a read for each candidate that is not shown whole"},
 		{"unleash/unleash.yaml", "GET", "/Users/1", "", false, "at least 0 when it succeeds, at most 2"},
 	} {
 		vendor, found := loadCaseVendor("../../examples/" + test.file)

@@ -40,7 +40,7 @@ func newRun() *cobra.Command {
 		Use:   "run FILE...",
 		Short: "Serve the vendors of the files",
 		Long: "Serve the vendors of the files until SIGINT or SIGTERM. On SIGHUP the files, and what they take from\n" +
-			"the environment and from other files, are read again; when one has an error, what was read before stays.\n\n" +
+			"other files, are read again; when one has an error, what was read before stays.\n\n" +
 			"Each flag can be set by the environment as well: --public-url as SCIMSHIM_PUBLIC_URL.",
 		Args: needFile,
 		RunE: func(cmd *cobra.Command, files []string) error {
