@@ -18,6 +18,7 @@ type User struct {
 	JobTitle          string
 	Department        string
 	MailNickname      string
+	CompanyName       string
 	EmployeeID        string
 	Mobile            string
 	TelephoneNumber   string
@@ -45,6 +46,7 @@ var properties = map[string]func(User) string{
 	"jobTitle":                 func(u User) string { return u.JobTitle },
 	"department":               func(u User) string { return u.Department },
 	"mailNickname":             func(u User) string { return u.MailNickname },
+	"companyName":              func(u User) string { return u.CompanyName },
 	"employeeId":               func(u User) string { return u.EmployeeID },
 	"mobile":                   func(u User) string { return u.Mobile },
 	"telephoneNumber":          func(u User) string { return u.TelephoneNumber },
@@ -96,6 +98,7 @@ func Sample(n int, seed uint64) []User {
 			JobTitle:          pick("Engineer", "Head of Sales", "Auditor", ""),
 			Department:        pick("Research", "Sales", "Legal"),
 			MailNickname:      nick,
+			CompanyName:       "Contoso",
 			EmployeeID:        strconv.Itoa(1000 + i),
 			TelephoneNumber:   fmt.Sprintf("+44 1632 960%03d", i%1000),
 			Language:          "en-GB",
