@@ -46,10 +46,27 @@ func (g *Gateway) newExchange(ctx *fasthttp.RequestCtx) *exchange {
 	return &exchange{
 		gateway: g,
 		ctx:     ctx,
-		method:  string(ctx.Method()),
+		method:  methodOf(ctx.Method()),
 		began:   time.Now(),
 		facts:   transform.Facts{Now: g.options.Now(), CorrelationID: g.options.Random(), Random: g.options.Random()},
 	}
+}
+
+// methodOf spares a copy of the methods that are served.
+func methodOf(name []byte) string {
+	switch string(name) {
+	case "GET":
+		return "GET"
+	case "POST":
+		return "POST"
+	case "PUT":
+		return "PUT"
+	case "PATCH":
+		return "PATCH"
+	case "DELETE":
+		return "DELETE"
+	}
+	return string(name)
 }
 
 // answer is the life of a request.
@@ -159,12 +176,15 @@ func acceptable(contentType string) bool {
 // record names some of them, and may change until it is locked.
 func (x *exchange) lock(request *transform.Request) *scim.Error {
 	x.claims = x.kind.Claims(request)
+	record := x.recordOf(request)
 	for time.Since(x.began) < requestBudget {
-		hold, ok := x.gateway.locks.acquire(x.names(request.ID))
+		hold, ok := x.gateway.locks.acquire(x.names(request.ID, record))
 		if !ok {
 			break
 		}
-		if x.hold = hold; hold.holds(x.names(request.ID)) {
+		before := record
+		if record = x.recordOf(request); record == before || hold.holds(x.names(request.ID, record)) {
+			x.hold = hold
 			return nil
 		}
 		hold.release()
@@ -176,9 +196,16 @@ func (x *exchange) busy() *scim.Error {
 	return &scim.Error{Status: 503, Detail: "another request for the same user is still under way", RetryAfter: 10, Operation: x.operation}
 }
 
-func (x *exchange) names(id string) (names []lockName) {
+func (x *exchange) recordOf(request *transform.Request) *transform.Record {
+	if request.ID == "" {
+		return nil
+	}
+	return x.memory.space.ByID(request.ID)
+}
+
+func (x *exchange) names(id string, record *transform.Record) (names []lockName) {
 	keys := x.claims
-	if record := x.memory.space.ByID(id); id != "" && record != nil {
+	if record != nil {
 		keys = append(x.kind.Unique(record), keys...)
 		names = append(names, x.idName(record.Native))
 	}
@@ -383,6 +410,6 @@ func (x *exchange) write(reply transform.Reply) {
 		response.Header.Set("Location", reply.Location)
 	}
 	if !body.IsAbsent() {
-		response.SetBodyRaw(body.AppendJSON(nil))
+		response.SwapBody(body.AppendJSON(response.SwapBody(nil)[:0])) // what the last answer left is used again
 	}
 }

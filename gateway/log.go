@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"io"
 	"regexp"
 	"strings"
@@ -12,12 +13,47 @@ import (
 	"scimshim/transform"
 )
 
-// NewLogger makes the log of the gateway: a line of JSON for each exchange.
+// logDelay is how late a line of the log may be written, a warning aside.
+const logDelay = time.Second
+
+// BufferLog collects the lines of a log, so that not every exchange makes a
+// system call of its own. It must be stopped before the program ends.
+func BufferLog(w io.Writer) *zapcore.BufferedWriteSyncer {
+	plain := struct{ io.Writer }{w} // without the Sync of a file, which waits for the disk
+	return &zapcore.BufferedWriteSyncer{WS: zapcore.AddSync(plain), FlushInterval: logDelay}
+}
+
+// NewLogger makes the log of the gateway: a line of JSON for each exchange. Where
+// the writer is a buffer, warnings and errors are written through at once, with
+// all that was said before them.
 func NewLogger(w io.Writer, level zapcore.Level) *zap.Logger {
 	encoding := zap.NewProductionEncoderConfig()
 	encoding.EncodeTime = zapcore.ISO8601TimeEncoder
 	encoding.TimeKey = "time"
-	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(encoding), zapcore.Lock(zapcore.AddSync(w)), level))
+	return zap.New(promptCore{zapcore.NewCore(zapcore.NewJSONEncoder(encoding), zapcore.Lock(zapcore.AddSync(w)), level)})
+}
+
+// promptCore does not let warnings and errors wait.
+type promptCore struct{ zapcore.Core }
+
+// With keeps the fields, and the promptness.
+func (c promptCore) With(fields []zapcore.Field) zapcore.Core { return promptCore{c.Core.With(fields)} }
+
+// Check takes the entry for this core rather than the one inside.
+func (c promptCore) Check(entry zapcore.Entry, checked *zapcore.CheckedEntry) *zapcore.CheckedEntry {
+	if c.Enabled(entry.Level) {
+		return checked.AddCore(entry, c)
+	}
+	return checked
+}
+
+// Write writes a line, and a warning through.
+func (c promptCore) Write(entry zapcore.Entry, fields []zapcore.Field) error {
+	err := c.Core.Write(entry, fields)
+	if entry.Level >= zapcore.WarnLevel {
+		err = errors.Join(err, c.Sync())
+	}
+	return err
 }
 
 // log writes the line of an exchange. No value of an attribute, no token and
@@ -77,7 +113,9 @@ var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 func redacted(texts []string) []string {
 	out := make([]string, len(texts))
 	for i, text := range texts {
-		out[i] = quoted.ReplaceAllString(text, `"..."`)
+		if out[i] = text; strings.Contains(text, `"`) {
+			out[i] = quoted.ReplaceAllString(text, `"..."`)
+		}
 	}
 	return out
 }

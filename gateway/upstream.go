@@ -18,9 +18,10 @@ import (
 // Limits of the connections to one vendor.
 const (
 	upstreamConns   = 64
-	upstreamWait    = 5 * time.Second // for one of them to be free
-	upstreamConnect = 5 * time.Second // DNS, TCP and TLS
-	upstreamIdle    = 3 * time.Second // below any vendor's own limit, so that few connections are found closed
+	upstreamWait    = 5 * time.Second       // for one of them to be free
+	upstreamConnect = 5 * time.Second       // DNS, TCP and TLS
+	upstreamIdle    = 3 * time.Second       // below any vendor's own limit, so that few connections are found closed
+	upstreamBusy    = 50 * time.Millisecond // less than this between two calls of a connection is no idleness
 	upstreamAnswer  = 16 << 20
 	upstreamHeaders = 32 << 10
 )
@@ -92,10 +93,11 @@ func (u *upstream) send(native transform.NativeRequest, deadline time.Time) tran
 	defer fasthttp.ReleaseRequest(req)
 	defer fasthttp.ReleaseResponse(resp)
 	u.fill(req, native)
-	delivery, err, stale := u.try(req, resp, deadline)
-	if stale && native.Method == http.MethodGet {
+	reads := native.Method == http.MethodGet
+	delivery, err, stale := u.try(req, resp, deadline, reads)
+	if stale && reads {
 		u.pooled.CloseIdleConnections()
-		delivery, err, _ = u.try(req, resp, deadline)
+		delivery, err, _ = u.try(req, resp, deadline, false)
 	}
 	answer := transform.Answer{Delivery: delivery, Now: time.Now()}
 	if err != nil {
@@ -120,17 +122,16 @@ func (u *upstream) fill(req *fasthttp.Request, native transform.NativeRequest) {
 	req.SetBodyRaw(native.Body)
 }
 
-// try sends the request over one connection. stale says that a kept connection
-// was found closed before any answer.
-func (u *upstream) try(req *fasthttp.Request, resp *fasthttp.Response, deadline time.Time) (delivery transform.Delivery, err error, stale bool) {
+// try sends the request over one connection. One that may be sent again trusts
+// what was used a moment ago. stale says that a kept connection was found closed
+// before any answer.
+func (u *upstream) try(req *fasthttp.Request, resp *fasthttp.Response, deadline time.Time, again bool) (delivery transform.Delivery, err error, stale bool) {
 	left := time.Until(deadline)
 	if left <= 0 {
 		return transform.NotSent, errNoTime, false
 	}
 	conn, err := u.pooled.AcquireConn(left, false)
-	// A write into a kept connection that the vendor has closed seems to succeed,
-	// and would leave a create in doubt. fasthttp's own cleaner may come late.
-	for err == nil && !conn.LastUseTime().IsZero() && (time.Since(conn.LastUseTime()) > upstreamIdle || !alive(conn.Conn())) {
+	for err == nil && !conn.LastUseTime().IsZero() && !usable(conn.Conn(), time.Since(conn.LastUseTime()), again) {
 		u.pooled.CloseConn(conn)
 		conn, err = u.pooled.AcquireConn(left, false)
 	}
@@ -155,6 +156,15 @@ func (u *upstream) try(req *fasthttp.Request, resp *fasthttp.Response, deadline 
 		u.pooled.CloseConn(conn)
 	}
 	return transform.Answered, nil, false
+}
+
+// usable reports whether a kept connection may take the request. A write into one
+// that the vendor has closed seems to succeed, and would leave a create in
+// doubt, so that before each write the system is asked. A read is sent again
+// if need be: one that follows another at once saves the system call. fasthttp's
+// own cleaner of idle connections may come late.
+func usable(conn net.Conn, idle time.Duration, again bool) bool {
+	return idle <= upstreamIdle && (again && idle < upstreamBusy || alive(conn))
 }
 
 // unanswered is a connection that broke before the first byte of an answer.
@@ -198,10 +208,27 @@ func late(err error) bool {
 func read(answer transform.Answer, resp *fasthttp.Response) transform.Answer {
 	answer.Status = resp.StatusCode()
 	answer.Body = append([]byte(nil), resp.Body()...)
-	for name, value := range resp.Header.All() {
-		answer.Headers = append(answer.Headers, transform.Header{Name: string(name), Value: string(value)})
-	}
+	answer.Headers = copyHeaders(&resp.Header)
 	return answer
+}
+
+// copyHeaders takes all names and values out in one piece of text.
+func copyHeaders(h *fasthttp.ResponseHeader) []transform.Header {
+	var room [1 << 10]byte // on the stack
+	text, count := room[:0], 0
+	for name, value := range h.All() {
+		text, count = append(append(text, name...), value...), count+1
+	}
+	if count == 0 {
+		return nil
+	}
+	all, headers := string(text), make([]transform.Header, 0, count)
+	for name, value := range h.All() {
+		end := len(name) + len(value)
+		headers = append(headers, transform.Header{Name: all[:len(name)], Value: all[len(name):end]})
+		all = all[end:]
+	}
+	return headers
 }
 
 // reason says for the log what went wrong. An error of the codec may quote what

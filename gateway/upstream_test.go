@@ -304,4 +304,9 @@ func TestClosedByTheVendor(t *testing.T) {
 	if n := posts.Load(); n != 5 {
 		t.Errorf("%d POSTs arrived", n)
 	}
+	for range 50 { // a read does not wait for that end, and is sent again where it meets it
+		if answer := up.send(transform.NativeRequest{Method: "GET", Path: "/"}, time.Now().Add(10*time.Second)); answer.Status != 200 {
+			t.Fatalf("delivery %d, status %d: %s", answer.Delivery, answer.Status, answer.Reason)
+		}
+	}
 }

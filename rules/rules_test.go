@@ -263,6 +263,10 @@ func BenchmarkLower(b *testing.B) {
 	benchmark(b, `lower(value)`, map[string]any{"value": "Ada@Example.com"})
 }
 
+func BenchmarkChoice(b *testing.B) {
+	benchmark(b, `IIF(value contains "@", value, value + "@contoso.com")`, map[string]any{"value": "Ada@Example.com"})
+}
+
 func BenchmarkConcat(b *testing.B) {
 	benchmark(b, `name.givenName + " " + name.familyName`, testEnv())
 }

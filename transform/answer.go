@@ -304,7 +304,7 @@ func (s Send) capture(out Outcome, a Answer, env *Env) Outcome {
 		if out.Saved == nil {
 			out.Saved = map[string]scim.Value{}
 		}
-		out.Saved[saving.Name] = v
+		out.Saved[saving.Name] = v.Clone()
 	}
 	if out.ID == "" && c.Operation == Create {
 		out.ID = c.idOf(out.Native, s.kind.ID)
@@ -312,6 +312,7 @@ func (s Send) capture(out Outcome, a Answer, env *Env) Outcome {
 			out.ID = lastSegment(a.header("Location"))
 		}
 	}
+	out.ID = strings.Clone(out.ID) // it is remembered, and the answer is not
 	return out
 }
 

@@ -18,7 +18,6 @@ func (k *Kind) blind(r *Request) bool {
 	if r.Patch == nil || !r.Patch.Determined() || k.Exists() || k.Protect != nil || looksFirst(k.Update) {
 		return false
 	}
-	named := map[string]bool{}
 	var touched []scim.Path
 	for _, path := range k.leaves {
 		if !r.Patch.Names(path) {
@@ -27,7 +26,6 @@ func (k *Kind) blind(r *Request) bool {
 		if !r.Patch.Assigns(path) {
 			return false // a part of it stays as it is
 		}
-		named[path.Dotted()] = true
 		touched = append(touched, path)
 	}
 	after, findings, err := r.Patch.Apply(scim.Object())
@@ -37,14 +35,14 @@ func (k *Kind) blind(r *Request) bool {
 	ruled, _ := k.apply(after, Update)
 	sends := false
 	for _, a := range k.Attributes {
-		switch meets := a.feeds(touched); {
-		case named[a.Name] && (k.isUnique(a.Path) || a.Mutability == "readOnly"), meets && a.Mutability == "immutable":
+		switch meets, named := a.feeds(touched), contains(touched, a.Path); {
+		case named && (k.isUnique(a.Path) || a.Mutability == "readOnly"), meets && a.Mutability == "immutable":
 			return false
-		case named[a.Name] && (a.Required || a == k.active) && a.Path.Get(ruled).IsAbsent():
+		case named && (a.Required || a == k.active) && a.Path.Get(ruled).IsAbsent():
 			return false
 		case !meets || !a.Sent():
 			continue
-		case !a.pure || !within(a.inputs, named) || a.Native.intoList() || a.Empty.Mode == EmptyNever:
+		case !a.pure || !within(a.inputs, touched) || a.Native.intoList() || a.Empty.Mode == EmptyNever:
 			return false
 		}
 		if _, problem := a.native(&Env{User: ruled}); problem != "" {
@@ -55,11 +53,6 @@ func (k *Kind) blind(r *Request) bool {
 	return sends
 }
 
-func within(inputs, named map[string]bool) bool {
-	for name := range inputs {
-		if !named[name] {
-			return false
-		}
-	}
-	return true
+func within(inputs, touched []scim.Path) bool {
+	return !slices.ContainsFunc(inputs, func(p scim.Path) bool { return !contains(touched, p) })
 }

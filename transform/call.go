@@ -35,11 +35,12 @@ type Call struct {
 	Errors      []*ErrorRule // the call's, the kind's and the upstream's, in order
 
 	// Derived when the file is loaded.
-	paged      bool     // it uses page, seen or next
-	perField   bool     // it uses field: made once per changed field
-	operations bool     // it uses operations: the fields as those of a SCIM PATCH
-	looksFirst bool     // it needs the vendor's present state
-	saved      []string // the values of earlier answers that it uses
+	paged       bool     // it uses page, seen or next
+	perField    bool     // it uses field: made once per changed field
+	operations  bool     // it uses operations: the fields as those of a SCIM PATCH
+	readsNative bool     // it uses native
+	looksFirst  bool     // it needs the vendor's present state
+	saved       []string // the values of earlier answers that it uses
 }
 
 // Named is a header or query parameter.
@@ -83,17 +84,17 @@ func (t *Tree) Build(env *Env) (scim.Value, error) {
 	case t.Expr != nil:
 		return t.Expr.Eval(env)
 	case t.Members != nil:
-		out := scim.Object()
-		for _, m := range t.Members {
-			v, err := m.Tree.Build(env)
+		out := scim.DraftOf(scim.Value{}, len(t.Members))
+		for i := range t.Members {
+			v, err := t.Members[i].Tree.Build(env)
 			if err != nil {
-				return scim.Value{}, fmt.Errorf("%s: %w", m.Name, err)
+				return scim.Value{}, fmt.Errorf("%s: %w", t.Members[i].Name, err)
 			}
 			if !v.IsAbsent() {
-				out = out.With(m.Name, v)
+				out.Set(t.Members[i].Name, v)
 			}
 		}
-		return out, nil
+		return out.Value(), nil
 	case t.Items != nil:
 		items := make([]scim.Value, 0, len(t.Items))
 		for i := range t.Items {
@@ -283,12 +284,14 @@ func merge(base, over scim.Value) scim.Value {
 		}
 		return over
 	}
+	out := scim.DraftOf(base, len(over.Members()))
 	for _, m := range over.Members() {
-		if m.Value.Kind() == scim.KindNull && !base.Member(m.Name).IsAbsent() {
-			base = base.Without(m.Name)
+		current := out.Member(m.Name)
+		if m.Value.Kind() == scim.KindNull && !current.IsAbsent() {
+			out.Set(m.Name, scim.Value{})
 			continue
 		}
-		base = base.With(m.Name, merge(base.Member(m.Name), m.Value))
+		out.Set(m.Name, merge(current, m.Value))
 	}
-	return base
+	return out.Value()
 }

@@ -9,8 +9,9 @@ import (
 
 // wanted lists the native fields that differ from what the request wants.
 // feeds says which attributes are meant; creating sends all that have a value.
-func (p *Plan) wanted(creating bool, feeds func(*Attribute) bool) (fields []Sending) {
+func (p *Plan) wanted(creating bool, feeds func(*Attribute) bool) []Sending {
 	w := &p.write
+	fields := make([]Sending, 0, len(p.kind.Attributes))
 	env := &Env{User: w.ruled, Before: w.before}
 	for _, a := range p.kind.Attributes {
 		if !a.Sent() || w.unmapped[a.Name] || !feeds(a) || p.fixed(a) {
@@ -18,7 +19,7 @@ func (p *Plan) wanted(creating bool, feeds func(*Attribute) bool) (fields []Send
 		}
 		s := Sending{Attribute: a, Current: a.Native.Get(p.native), Known: p.known && !creating}
 		var problem string
-		if s.Value, problem = a.native(env); problem != "" {
+		if s.Value, problem = p.nativeOf(a); problem != "" {
 			continue // sorted out by validate
 		}
 		if s.Value.IsEmpty() && p.creates() && a.Default != nil {
@@ -118,7 +119,7 @@ func (p *Plan) applies(step Step) bool {
 // then mend what its answer shows different.
 func (p *Plan) carried(step Step) []Sending {
 	w := &p.write
-	carry := []Sending{}
+	carry := make([]Sending, 0, len(p.kind.Attributes))
 	if step.Call.Operation == Delete {
 		return carry
 	}
@@ -165,14 +166,15 @@ func (c *Call) carries(a *Attribute, calls []*Call) bool {
 
 // body builds the native fields of a call.
 func (p *Plan) body(call *Call, carry []Sending) scim.Value {
-	body := scim.Object()
+	var base scim.Value
 	if call.Whole {
-		body = p.native
+		base = p.native
 	}
+	body := scim.DraftOf(base, len(carry)+len(p.kind.Fixed))
 	if call.Operation == Create && call == p.kind.Create[0] {
 		for i := range p.kind.Fixed {
 			if v, err := p.kind.Fixed[i].Value.Build(&Env{User: p.write.ruled}); err == nil {
-				body = p.kind.Fixed[i].Path.Set(body, v)
+				p.kind.Fixed[i].Path.fill(&body, v)
 			}
 		}
 	}
@@ -180,19 +182,19 @@ func (p *Plan) body(call *Call, carry []Sending) scim.Value {
 		path := s.Attribute.Native
 		if root := body.Member(path.Root()); root.IsAbsent() && len(path.segments) > 1 {
 			if current := p.native.Member(path.Root()); !current.IsAbsent() && path.intoList() {
-				body = body.With(path.Root(), current) // the rest of a list is sent with it
+				body.Set(path.Root(), current) // the rest of a list is sent with it
 			}
 		}
 		v := s.Value
 		if v.Kind() == scim.KindNull && call.Whole && p.up.SCIM {
 			v = scim.Value{} // a PUT clears what it leaves out (RFC 7644 section 3.5.1)
 		}
-		body = path.Set(body, v)
+		path.fill(&body, v)
 	}
 	if p.up.SCIM && (call.Operation == Create || call.Whole) {
-		body = p.kind.declared(body)
+		return p.kind.declared(body.Value())
 	}
-	return body
+	return body.Value()
 }
 
 func (p NativePath) intoList() bool {
@@ -202,14 +204,9 @@ func (p NativePath) intoList() bool {
 func (p *Plan) callEnv(call *Call, fields scim.Value) *Env {
 	w := &p.write
 	env := &Env{User: w.ruled, Before: w.before, Native: p.native, Names: map[string]scim.Value{
-		"id": scim.String(p.id), "fields": fields,
+		"id": scim.String(p.id), "fields": fields, "saved": objectOf(w.saved),
 	}}
-	saved := make([]scim.Member, 0, len(w.saved))
-	for name, v := range w.saved {
-		saved = append(saved, scim.Member{Name: name, Value: v})
-	}
-	env.Names["saved"] = scim.Object(saved...)
-	if call.Operation != Delete {
+	if call.Operation != Delete && call.readsNative {
 		env.Native = merge(p.native, fields)
 	}
 	if call.operations {
@@ -222,4 +219,12 @@ func (p *Plan) callEnv(call *Call, fields scim.Value) *Env {
 			scim.Member{Name: "value", Value: s.Value})
 	}
 	return env
+}
+
+func objectOf(values map[string]scim.Value) scim.Value {
+	members := make([]scim.Member, 0, len(values))
+	for name, v := range values {
+		members = append(members, scim.Member{Name: name, Value: v})
+	}
+	return scim.Object(members...)
 }

@@ -3,6 +3,7 @@ package transform
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"scimshim/rules"
 	"scimshim/transform/scim"
@@ -113,6 +114,7 @@ func (s *Scopes) Compile(place Place, source string, want rules.Type) (*Expressi
 type Expression struct {
 	*rules.Expr
 	inputs []input
+	names  sync.Pool // of maps for the inputs: saves 2 allocations of 480 bytes an evaluation in BenchmarkReadMapping
 }
 
 // input is one name that an expression reads.
@@ -190,13 +192,23 @@ func (in input) value(env *Env) scim.Value {
 
 // Eval evaluates the expression. An absent result is Absent.
 func (e *Expression) Eval(env *Env) (scim.Value, error) {
-	names := make(map[string]any, len(e.inputs))
+	if e.Bare() { // the id in a path, nearly always
+		if v := e.inputs[0].value(env); v.IsAbsent() || v.Kind() == scim.KindString || v.Kind() == scim.KindBoolean {
+			return v, nil
+		}
+	}
+	names, _ := e.names.Get().(map[string]any)
+	if names == nil {
+		names = make(map[string]any, len(e.inputs))
+	}
 	for _, in := range e.inputs {
 		if v := in.value(env); !v.IsAbsent() {
 			names[in.name] = v.Any()
 		}
 	}
 	out, err := e.Expr.Eval(names)
+	clear(names)
+	e.names.Put(names)
 	if err != nil {
 		return scim.Value{}, err
 	}

@@ -69,7 +69,7 @@ func (p *Plan) finishWrite() {
 	p.record = p.written()
 	commit := Commit{}
 	if p.known {
-		entry := p.kind.entry(p.id, p.native)
+		entry := p.kind.entry(p.id, func(a *Attribute) scim.Value { return p.shown().values[a.at] })
 		commit.Written = &entry
 	} else {
 		commit.Removed = p.id
@@ -85,7 +85,7 @@ func (p *Plan) stillActive() bool {
 		return false
 	}
 	if p.known {
-		v, _ := a.visible(p.native)
+		v := p.shown().values[a.at]
 		return v.Kind() == scim.KindBoolean && v.Boolean()
 	}
 	return !slices.ContainsFunc(p.Trace.Sending, func(s Sending) bool { return s.Attribute == a }) && w.course != nothing
@@ -113,7 +113,7 @@ func (p *Plan) commitRecord(old *Record, commit Commit) {
 func (p *Plan) remember() *Record {
 	w := &p.write
 	record := p.fresh()
-	record.Resource = p.kind.mapped(w.after)
+	record.Resource = p.kind.mapped(w.after).Clone()
 	record.Keys = p.kind.keys(record)
 	return record
 }
@@ -134,13 +134,13 @@ func (k *Kind) remembered(record *Record) scim.Value {
 
 // mapped is the part of a resource that the file speaks of.
 func (k *Kind) mapped(resource scim.Value) scim.Value {
-	out := scim.Object()
-	for _, a := range k.Attributes {
-		if v := a.Path.Get(resource); !v.IsAbsent() && a.Mutability != "writeOnly" && !a.secret {
-			out = a.Path.Set(out, v)
+	values := make([]scim.Value, len(k.Attributes))
+	for i, a := range k.Attributes {
+		if a.Mutability != "writeOnly" && !a.secret {
+			values[i] = a.Path.Get(resource)
 		}
 	}
-	return out
+	return k.layout.Resource(values)
 }
 
 // written is the record after a write: of every attribute that it fed, the
@@ -160,11 +160,11 @@ func (p *Plan) written() *Record {
 		p.noteResent(a, touched)
 		delete(record.Kept, a.Name)
 		if pair, keep := p.pair(a, touched); keep {
-			record.Kept[a.Name] = pair
+			record.Kept[a.Name] = pair.own()
 		}
 	}
 	if p.kind.Exists() {
-		record.Resource = p.kind.mapped(w.after)
+		record.Resource = p.kind.mapped(w.after).Clone()
 	}
 	record.Keys = p.kind.keys(record)
 	return record
@@ -185,7 +185,7 @@ func (p *Plan) pair(a *Attribute, touched bool) (pair Pair, keep bool) {
 	}
 	pair = Pair{Sent: sent}
 	if p.known {
-		pair.Back, _ = a.visible(p.native)
+		pair.Back = p.shown().values[a.at]
 	}
 	// A value that was not sent at all does not change later by itself.
 	pair.Settled = p.known && (w.keep[a.Name] || a.Mutability == "readOnly")
@@ -196,6 +196,18 @@ func (p *Plan) pair(a *Attribute, touched bool) (pair Pair, keep bool) {
 		p.Trace.Kept = append(p.Trace.Kept, a.Name)
 	}
 	return pair, true
+}
+
+// own is the pair in memory of its own, once where both are the same: a record
+// stays for long, and must not keep the bodies that it was made from.
+func (p Pair) own() Pair {
+	p.Sent = p.Sent.Clone()
+	if p.Back.Equal(p.Sent) {
+		p.Back = p.Sent
+	} else {
+		p.Back = p.Back.Clone()
+	}
+	return p
 }
 
 // noteResent counts a value that Entra sends although it was shown it once, and
@@ -241,9 +253,12 @@ func (r *Record) keepsMore(old *Record) bool {
 func (p *Plan) present(record *Record, id string, native scim.Value) (scim.Value, []string) {
 	var attributes scim.Value
 	var problems []string
-	if record != nil && record.Gone {
+	switch {
+	case record != nil && record.Gone:
 		attributes = p.kind.remembered(record)
-	} else {
+	case native.Is(p.native):
+		attributes, problems = p.kind.overlay(*p.shown(), record), p.showing.problems
+	default:
 		attributes, problems = p.kind.visible(native, record)
 	}
 	if record != nil {
@@ -254,18 +269,14 @@ func (p *Plan) present(record *Record, id string, native scim.Value) (scim.Value
 
 // dress adds what every resource carries: schemas, id and meta.
 func (p *Plan) dress(id string, attributes scim.Value) scim.Value {
-	urns := []scim.Value{scim.String(p.kind.Catalog.Core().URN)}
-	for _, extension := range p.kind.Catalog.Schemas()[1:] {
-		if !attributes.Member(extension.URN).IsEmpty() {
-			urns = append(urns, scim.String(extension.URN))
-		}
-	}
-	members := []scim.Member{{Name: "schemas", Value: scim.ListOf(urns...)}, {Name: "id", Value: scim.String(id)}}
-	members = append(members, attributes.Members()...)
-	return scim.Object(append(members, scim.Member{Name: "meta", Value: scim.Object(
-		scim.Member{Name: "resourceType", Value: scim.String(p.kind.Type.Name)},
-		scim.Member{Name: "location", Value: scim.String(p.location(id))},
-	)})...)
+	const own, meta = 3, 2
+	members := make([]scim.Member, 0, len(attributes.Members())+own+meta) // those of meta come last
+	members = append(members, scim.Member{Name: "schemas", Value: p.kind.Catalog.SchemasOf(attributes)}, scim.Member{Name: "id", Value: scim.String(id)})
+	members = append(append(members, attributes.Members()...), scim.Member{Name: "meta"},
+		scim.Member{Name: "resourceType", Value: scim.String(p.kind.Type.Name)}, scim.Member{Name: "location", Value: scim.String(p.location(id))})
+	last := len(members) - meta
+	members[last-1].Value = scim.Object(members[last:]...)
+	return scim.Object(members[:last]...)
 }
 
 func (p *Plan) location(id string) string {

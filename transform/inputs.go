@@ -27,13 +27,19 @@ func (k *Kind) closeInputs() {
 		}
 		ruled = append(ruled, dependence{rule.Set, union})
 	}
-	for _, a := range k.Attributes {
-		a.inputs, a.pure = map[string]bool{}, true
+	for i, a := range k.Attributes {
+		inputs := map[string]bool{}
 		if a.Write == nil || a.Write.reads("value") {
-			add(a.inputs, dependsOn(a.Path, ruled))
+			add(inputs, dependsOn(a.Path, ruled))
 		}
 		for _, in := range a.Write.under("") {
-			add(a.inputs, dependsOn(in.scim, ruled))
+			add(inputs, dependsOn(in.scim, ruled))
+		}
+		a.at, a.pure, a.inputs = i, true, nil
+		for _, path := range k.leaves {
+			if inputs[path.Dotted()] {
+				a.inputs = append(a.inputs, path)
+			}
 		}
 		if a.Write != nil && (a.Write.reads("before") || a.Write.Impure()) {
 			a.pure = false

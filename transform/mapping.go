@@ -11,20 +11,49 @@ import (
 // visible gives the resource that Entra would see: what the vendor shows, with
 // what is kept laid over it. problems name attributes that had to be left out.
 func (k *Kind) visible(native scim.Value, rec *Record) (resource scim.Value, problems []string) {
-	resource = scim.Object()
-	for _, a := range k.Attributes {
+	s := k.show(native)
+	return k.overlay(s, rec), s.problems
+}
+
+// showing is what a native resource shows, before what is kept is laid over it.
+type showing struct {
+	native   scim.Value
+	values   []scim.Value // of the attributes, in their order
+	problems []string     // attributes that had to be left out
+}
+
+func (k *Kind) show(native scim.Value) showing {
+	s := showing{native: native, values: make([]scim.Value, len(k.Attributes))}
+	for i, a := range k.Attributes {
 		v, problem := a.visible(native)
 		if problem != "" {
-			problems = append(problems, a.Name+": "+problem)
+			s.problems = append(s.problems, a.Name+": "+problem)
 		}
+		s.values[i] = v
+	}
+	return s
+}
+
+// shown is what the present native resource shows. It is asked for by the record
+// and by the answer of a write, and mapped once.
+func (p *Plan) shown() *showing {
+	if p.showing.values == nil || !p.showing.native.Is(p.native) {
+		p.showing = p.kind.show(p.native)
+	}
+	return &p.showing
+}
+
+func (k *Kind) overlay(s showing, rec *Record) scim.Value {
+	var room [24]scim.Value // on the stack
+	values := room[:0]
+	for i, a := range k.Attributes {
+		v := s.values[i]
 		if a.Exists {
 			v = scim.Bool(true)
 		}
-		if v = rec.shown(a, v); !v.IsAbsent() {
-			resource = a.Path.Set(resource, v)
-		}
+		values = append(values, rec.shown(a, v))
 	}
-	return resource, problems
+	return k.layout.Resource(values)
 }
 
 // shown is the lens: what was sent, as long as the vendor's side reads as it
@@ -65,7 +94,7 @@ func (k *Kind) settle(rec *Record, native scim.Value) *Record {
 			delete(settled.Kept, a.Name)
 			continue
 		}
-		pair.Settled = true
+		pair.Back, pair.Settled = pair.Back.Clone(), true
 		settled.Kept[a.Name] = pair
 	}
 	if settled != nil {
@@ -102,14 +131,19 @@ func (k *Kind) keys(rec *Record) (keys []Key) {
 			v = pair.Sent
 		}
 		if v.Kind() == scim.KindString && v.Text() != "" {
-			keys = append(keys, key(a.Path, v))
+			keys = append(keys, a.key(v))
 		}
 	}
 	return keys
 }
 
+func (a *Attribute) key(v scim.Value) Key {
+	return Key{Path: a.Name, Value: strings.Clone(a.Path.Fold(v))}
+}
+
+// key is remembered for longer than the body that the value was read from.
 func key(path scim.Path, v scim.Value) Key {
-	return Key{Path: path.Dotted(), Value: path.Fold(v)}
+	return Key{Path: path.Dotted(), Value: strings.Clone(path.Fold(v))}
 }
 
 // Firing is one rule that set a value, for explain.
@@ -155,11 +189,10 @@ func (a *Attribute) native(env *Env) (v scim.Value, problem string) {
 		}
 		return v, ""
 	case a.Write != nil:
-		if a.Write.reads("value") && value.IsAbsent() {
+		if value.IsAbsent() && a.Write.reads("value") {
 			return scim.Value{}, ""
 		}
-		in := *env
-		in.Value = value
+		in := Env{User: env.User, Before: env.Before, Value: value}
 		v, err := a.Write.Eval(&in)
 		if err != nil {
 			return scim.Value{}, "write: " + err.Error()
@@ -169,30 +202,52 @@ func (a *Attribute) native(env *Env) (v scim.Value, problem string) {
 	return value, ""
 }
 
+// nativeValue is what the mapping makes of one attribute of a write.
+type nativeValue struct {
+	value   scim.Value
+	problem string
+	known   bool
+}
+
+// nativeOf gives the native value that the request wants for an attribute. It is
+// asked for by validation, by the search for others who have it and by the
+// calls, and mapped once.
+func (p *Plan) nativeOf(a *Attribute) (v scim.Value, problem string) {
+	w := &p.write
+	if w.natives == nil {
+		w.natives = make([]nativeValue, len(p.kind.Attributes))
+	}
+	n := &w.natives[a.at]
+	if !n.known {
+		n.known = true
+		n.value, n.problem = a.native(&Env{User: w.ruled, Before: w.before})
+	}
+	return n.value, n.problem
+}
+
 // unmapped names the attributes of a resource that neither the mapping nor a
 // rule knows.
 func (k *Kind) unmapped(resource scim.Value) (names []string) {
-	known := map[string]bool{}
-	for _, path := range k.leaves {
-		known[path.URN+":"+path.Attribute.Name] = true
-	}
-	look := func(urn string, members []scim.Member) {
-		for _, m := range members {
-			if !known[urn+":"+m.Name] && !k.Catalog.IsExtension(m.Name) {
-				names = append(names, strings.TrimPrefix(urn+":"+m.Name, ":"))
-			}
-		}
-	}
-	look("", resource.Members())
 	for _, m := range resource.Members() {
-		if k.Catalog.IsExtension(m.Name) {
-			look(m.Name, m.Value.Members())
+		switch {
+		case k.Catalog.IsExtension(m.Name):
+			for _, inner := range m.Value.Members() {
+				if !k.knows(m.Name, inner.Name) {
+					names = append(names, m.Name+":"+inner.Name)
+				}
+			}
+		case !k.knows("", m.Name):
+			names = append(names, m.Name)
 		}
 	}
 	return names
 }
 
+func (k *Kind) knows(urn, name string) bool {
+	return slices.ContainsFunc(k.leaves, func(p scim.Path) bool { return p.Attribute.Name == name && p.URN == urn })
+}
+
 // feeds reports whether one of the touched paths feeds the native field.
 func (a *Attribute) feeds(touched []scim.Path) bool {
-	return slices.ContainsFunc(touched, func(p scim.Path) bool { return a.inputs[p.Dotted()] })
+	return slices.ContainsFunc(touched, func(p scim.Path) bool { return contains(a.inputs, p) })
 }

@@ -168,6 +168,17 @@ func (p NativePath) Set(v, value scim.Value) scim.Value {
 	return set(v, p.segments, value)
 }
 
+// fill sets the value at the path in an object that is being made.
+func (p NativePath) fill(draft *scim.Draft, value scim.Value) {
+	root := p.segments[0].name
+	if p.scim != nil {
+		own := scim.Object(scim.Member{Name: root, Value: draft.Member(root)})
+		draft.Set(root, p.Set(own, value).Member(root))
+		return
+	}
+	draft.Set(root, set(draft.Member(root), p.segments[1:], value))
+}
+
 func set(v scim.Value, path []segment, value scim.Value) scim.Value {
 	if len(path) == 0 {
 		return value

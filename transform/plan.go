@@ -26,6 +26,8 @@ type Plan struct {
 	id     string     // its native id
 	known  bool       // native is the vendor's word, and current
 
+	showing showing // what native shows, once asked for
+
 	absent   bool // the vendor says that it is gone
 	vanished bool // likewise, where that reads as inactive
 	believed bool // the vendor has vouched for it

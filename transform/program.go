@@ -109,11 +109,20 @@ func (k *Kind) Assemble(up *Upstream) {
 	for _, in := range k.Protect.under("native") {
 		k.guards = append(k.guards, in.native)
 	}
+	k.layout = scim.NewLayout(k.paths())
 	k.closeInputs()
 	for _, call := range k.calls() {
 		call.prepare(up, k)
 	}
 	k.Programs = k.programs()
+}
+
+// paths are the attributes' own, in their order.
+func (k *Kind) paths() (paths []scim.Path) {
+	for _, a := range k.Attributes {
+		paths = append(paths, a.Path)
+	}
+	return paths
 }
 
 func (k *Kind) addLeaves(e *Expression) {
@@ -141,7 +150,8 @@ func (c *Call) prepare(up *Upstream, k *Kind) {
 	c.paged = c.uses("page") || c.uses("seen") || c.uses("next")
 	c.perField = c.uses("field")
 	c.operations = c.uses("operations")
-	c.looksFirst = c.ReadFirst || c.Whole || c.uses("before") || c.uses("native")
+	c.readsNative = c.uses("native")
+	c.looksFirst = c.ReadFirst || c.Whole || c.uses("before") || c.readsNative
 	c.saved = nil
 	for _, e := range c.expressions() {
 		for _, in := range e.under("saved") {

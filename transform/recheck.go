@@ -211,5 +211,5 @@ func (k *Kind) isUnique(path scim.Path) bool {
 
 // contains reports whether a path is one of these.
 func contains(paths []scim.Path, path scim.Path) bool {
-	return slices.ContainsFunc(paths, func(p scim.Path) bool { return p.Dotted() == path.Dotted() })
+	return slices.ContainsFunc(paths, path.Equal)
 }

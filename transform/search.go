@@ -3,6 +3,7 @@ package transform
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"scimshim/transform/scim"
 )
@@ -56,7 +57,7 @@ func (p *Plan) lookFor(path scim.Path, v scim.Value) {
 	p.search = search{on: !nobody, nobody: nobody, ids: map[string]bool{}, wants: []scim.Equality{{Path: path, Value: v}}}
 	p.prepareSearch()
 	if a := p.kind.Attribute(path.Dotted()); a != nil && a.Sent() {
-		p.search.claim, _ = a.native(&Env{User: p.write.ruled, Before: p.write.before})
+		p.search.claim, _ = p.nativeOf(a)
 	}
 }
 
@@ -309,20 +310,25 @@ func (k *Kind) entries(candidates []candidate) []Entry {
 	out := make([]Entry, 0, len(candidates))
 	for _, c := range candidates {
 		if c.native.Kind() == scim.KindObject {
-			out = append(out, k.entry(c.id, c.native))
+			out = append(out, k.entry(c.id, func(a *Attribute) scim.Value {
+				v, _ := a.visible(c.native)
+				return v
+			}))
 		}
 	}
 	return out
 }
 
-func (k *Kind) entry(id string, native scim.Value) Entry {
-	e := Entry{Native: id}
+// entry has the values of a resource that a look-up may ask for: without a list
+// there is no index, and only what proves a value free is of use.
+func (k *Kind) entry(id string, visible func(*Attribute) scim.Value) Entry {
+	e := Entry{Native: strings.Clone(id)}
 	for _, a := range k.Attributes {
-		if !a.indexed() {
+		if !a.indexed() || k.List == nil && !k.isUnique(a.Path) {
 			continue
 		}
-		if v, _ := a.visible(native); v.Kind() == scim.KindString {
-			e.Keys = append(e.Keys, key(a.Path, v))
+		if v := visible(a); v.Kind() == scim.KindString {
+			e.Keys = append(e.Keys, a.key(v))
 		}
 	}
 	return e

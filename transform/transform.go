@@ -75,6 +75,7 @@ type Kind struct {
 	leaves   []scim.Path  // every attribute path that the mapping or a rule reads or writes
 	needs    []NativePath // what the mapping reads
 	guards   []NativePath // what protect reads
+	layout   *scim.Layout // of the attributes, in their order
 }
 
 // Attribute is the row of the mapping for a dotted path; nil when there is none.

@@ -59,7 +59,7 @@ func (p *Plan) problem(a *Attribute) problem {
 	case !a.Sent():
 		return problem{}
 	}
-	v, text := a.native(&Env{User: w.ruled, Before: w.before})
+	v, text := p.nativeOf(a)
 	if text == "" && v.IsEmpty() && !p.creates() && a.Empty.Mode == EmptyNever && p.touches(a.Path) {
 		return problem{scimType: scim.Mutability, text: "the vendor cannot clear it"}
 	}

@@ -29,6 +29,7 @@ type writing struct {
 	touched []scim.Path
 	misfits []scim.Finding // values of a type that their attribute cannot have
 
+	natives  []nativeValue   // of the attributes, in their order, as far as asked for
 	unmapped map[string]bool // cannot be mapped: kept or dropped
 	keep     map[string]bool // of these: kept
 	disables bool            // the request deactivates
@@ -187,6 +188,7 @@ func (p *Plan) protected(native scim.Value) bool {
 // visible value the request changes; of a blind PATCH all that it names.
 func (p *Plan) want() {
 	w := &p.write
+	w.touched = make([]scim.Path, 0, len(p.kind.leaves))
 	for _, path := range p.kind.leaves {
 		if w.blind && p.request.Patch.Names(path) || !w.blind && !path.Get(w.before).Equal(path.Get(w.after)) {
 			w.touched = append(w.touched, path)
@@ -200,6 +202,7 @@ func (p *Plan) want() {
 		op = Create
 	}
 	w.ruled, p.Trace.Fired = p.kind.apply(w.after, op)
+	w.natives = nil
 	for _, firing := range p.Trace.Fired {
 		if firing.Err != nil {
 			p.drop("rule "+firing.Rule.Name, firing.Err.Error())

@@ -97,11 +97,13 @@ func (s *runSettings) run(ctx context.Context, files []string, stderr io.Writer)
 		ln = tls.NewListener(ln, secure)
 	}
 	s.announce(stderr, ln.Addr(), snapshot, store.New())
-	g := gateway.New(snapshot, store, gateway.Options{PublicURL: s.publicURL, Version: version(), Logger: gateway.NewLogger(stderr, level), ForgetKept: s.forgetKept})
+	go settle()
+	log := gateway.BufferLog(stderr)
+	g := gateway.New(snapshot, store, gateway.Options{PublicURL: s.publicURL, Version: version(), Logger: gateway.NewLogger(log, level), ForgetKept: s.forgetKept})
 	again := make(chan os.Signal, 1)
 	signal.Notify(again, syscall.SIGHUP)
 	defer signal.Stop(again)
-	return errors.Join(serve(ctx, g, ln, again, func() { reload(g, files, stderr) }), store.Close())
+	return errors.Join(serve(ctx, g, ln, again, func() { reload(g, files, stderr) }), store.Close(), log.Stop())
 }
 
 // reload serves the files as they are now, if they are fine.

@@ -2,6 +2,7 @@ package scim
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -19,6 +20,7 @@ type Catalog struct {
 	core       *Schema
 	attributes []*Attribute // the common and the core ones
 	extensions []extension
+	schemas    Value // the URNs of the core schema and all extensions
 }
 
 type extension struct {
@@ -34,6 +36,11 @@ func NewCatalog(core *Schema, extensions ...Extension) *Catalog {
 			Mutability: "readWrite", Returned: "default", Uniqueness: "none"}
 		c.extensions = append(c.extensions, extension{e, whole})
 	}
+	var urns []Value
+	for _, schema := range c.Schemas() {
+		urns = append(urns, String(schema.URN))
+	}
+	c.schemas = ListOf(urns...)
 	return c
 }
 
@@ -48,6 +55,22 @@ func (c *Catalog) IsExtension(name string) bool {
 		}
 	}
 	return false
+}
+
+// SchemasOf is the value of `schemas` of a resource (RFC 7643 section 3.1). The
+// list with every extension, the usual one, is made once.
+func (c *Catalog) SchemasOf(resource Value) Value {
+	missing := func(e extension) bool { return resource.Member(e.Schema.URN).IsEmpty() }
+	if !slices.ContainsFunc(c.extensions, missing) {
+		return c.schemas
+	}
+	urns := []Value{String(c.core.URN)}
+	for _, e := range c.extensions {
+		if !missing(e) {
+			urns = append(urns, String(e.Schema.URN))
+		}
+	}
+	return ListOf(urns...)
 }
 
 // Schemas are the core schema and those of the extensions.

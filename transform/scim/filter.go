@@ -110,10 +110,10 @@ func (f *comparison) order(v Value) (order int, comparable bool) {
 		if v.kind != f.value.kind {
 			return 0, false
 		}
-		return compareNumbers(v.text, f.value.text), true
+		return compareNumbers(v.literal(), f.value.literal()), true
 	case f.path.Leaf().Type == TypeDateTime:
-		a, errA := time.Parse(time.RFC3339, v.text)
-		b, errB := time.Parse(time.RFC3339, f.value.text)
+		a, errA := time.Parse(time.RFC3339, v.literal())
+		b, errB := time.Parse(time.RFC3339, f.value.literal())
 		if errA == nil && errB == nil {
 			return a.Compare(b), true
 		}

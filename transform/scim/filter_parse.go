@@ -237,7 +237,7 @@ func typed(path Path, op string, v Value) (Value, error) {
 		}
 		return v, fmt.Errorf("%q needs true or false, not %s", name, v.JSON())
 	case TypeInteger, TypeDecimal:
-		if number := Number(v.text); v.kind == KindString && !number.IsAbsent() {
+		if number := Number(v.literal()); v.kind == KindString && !number.IsAbsent() {
 			return number, nil
 		}
 		return v, nil

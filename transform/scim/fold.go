@@ -25,13 +25,13 @@ const unknownAttribute = "unknown attribute"
 // out the same. What cannot be folded is left out and reported.
 func (c *Catalog) Fold(body Value) (resource Value, findings []Finding) {
 	f := folder{}
-	out := Value{kind: KindObject, members: make([]Member, 0, len(body.members))}
-	for _, m := range body.members {
+	out := make([]Member, 0, len(body.Members()))
+	for _, m := range body.Members() {
 		if c.isCore(m) {
 			inner, found := c.Fold(m.Value)
 			f.findings = append(f.findings, found...)
-			for _, m := range inner.members {
-				out.put(m.Name, m.Value)
+			for _, m := range inner.Members() {
+				out = put(out, m.Name, m.Value)
 			}
 			continue
 		}
@@ -44,27 +44,16 @@ func (c *Catalog) Fold(body Value) (resource Value, findings []Finding) {
 			continue
 		}
 		if v := f.leaf(path, m.Value); !v.IsAbsent() {
-			path.fill(&out, v)
+			out = path.fill(out, v)
 		}
 	}
-	return out, f.findings
+	return object(out), f.findings
 }
 
 // isCore reports whether a member is the core schema's URN with an object of its
 // attributes, which some clients write as they do an extension's.
 func (c *Catalog) isCore(m Member) bool {
 	return m.Value.kind == KindObject && strings.EqualFold(m.Name, c.core.URN)
-}
-
-// put sets a member of an object that nobody else has seen yet, without a copy.
-func (v *Value) put(name string, member Value) {
-	for i := range v.members {
-		if v.members[i].Name == name {
-			v.members[i].Value = member
-			return
-		}
-	}
-	v.members = append(v.members, Member{name, member})
 }
 
 // memberPath resolves the name of a member: nearly always an attribute or an
@@ -76,18 +65,17 @@ func (c *Catalog) memberPath(name string) (Path, error) {
 	return c.ParsePath(name)
 }
 
-// fill sets the value in a resource that nobody else has seen yet; an extension
-// that is already there keeps its other members.
-func (p Path) fill(resource *Value, v Value) {
+// fill sets the value in the members of a resource that nobody else has seen yet;
+// an extension that is already there keeps its other members.
+func (p Path) fill(resource []Member, v Value) []Member {
 	name := p.Attribute.Name
 	switch {
 	case p.URN != "" || p.Where != nil || p.Sub != nil:
-		*resource = p.Set(*resource, v)
+		return p.Set(object(resource), v).Members()
 	case p.whole():
-		resource.put(name, mergeElement(resource.Member(name), v))
-	default:
-		resource.put(name, v)
+		return put(resource, name, mergeElement(object(resource).Member(name), v))
 	}
+	return put(resource, name, v)
 }
 
 // FoldValue gives the canonical form of a value for the path. A value that
@@ -100,20 +88,24 @@ func (c *Catalog) FoldValue(path Path, v Value) (Value, []Finding) {
 // folder gathers the findings, and knows where it is for their sake.
 type folder struct {
 	findings []Finding
-	at       []string // the names down to the value in hand
-	whole    bool     // the first of them is an extension's URN
+	path     Path     // of the value that was handed over
+	below    []string // the names from there to the value in hand
 }
 
 func (f *folder) report(problem string, known bool) {
-	path := strings.Join(f.at, ".")
-	if f.whole && len(f.at) > 1 {
-		path = f.at[0] + ":" + strings.Join(f.at[1:], ".")
+	path := f.path.Portal()
+	if len(f.below) > 0 {
+		separator := "."
+		if f.path.whole() {
+			separator = ":"
+		}
+		path += separator + strings.Join(f.below, ".")
 	}
 	f.findings = append(f.findings, Finding{path, problem, known})
 }
 
 func (f *folder) leaf(path Path, v Value) Value {
-	f.at, f.whole = append(f.at[:0], path.Portal()), path.whole()
+	f.path, f.below = path, f.below[:0]
 	if path.List() {
 		return f.value(path.Attribute, v)
 	}
@@ -136,20 +128,31 @@ func (f *folder) list(a *Attribute, v Value) Value {
 	if v.kind != KindList {
 		v = ListOf(v)
 	}
-	out := make([]Value, 0, len(v.items))
-	for _, item := range v.items {
-		if item = f.single(a, item); !item.IsAbsent() {
-			out = append(out, item)
+	items := v.Items()
+	var out []Value // nil as long as all are as they were, which needs no copy
+	for i, item := range items {
+		folded := f.single(a, item)
+		if out == nil && folded.Is(item) {
+			continue
+		}
+		if out == nil {
+			out = append(make([]Value, 0, len(items)), items[:i]...)
+		}
+		if !folded.IsAbsent() {
+			out = append(out, folded)
 		}
 	}
-	return unassigned(ListOf(out...))
+	if out != nil {
+		v = list(out)
+	}
+	return unassigned(v)
 }
 
 // single folds one value; a list of one stands for its item, since Entra's
 // documentation writes a manager so.
 func (f *folder) single(a *Attribute, v Value) Value {
-	if v.kind == KindList && len(v.items) == 1 {
-		v = v.items[0]
+	if v.kind == KindList && len(v.Items()) == 1 {
+		v = v.Items()[0]
 	}
 	if v.IsEmpty() {
 		return Value{}
@@ -199,9 +202,9 @@ func asBoolean(v Value) (Value, bool) {
 	switch {
 	case v.kind == KindBoolean:
 		return v, true
-	case v.kind == KindString && strings.EqualFold(v.text, "true"):
+	case v.kind == KindString && strings.EqualFold(v.literal(), "true"):
 		return Bool(true), true
-	case v.kind == KindString && strings.EqualFold(v.text, "false"):
+	case v.kind == KindString && strings.EqualFold(v.literal(), "false"):
 		return Bool(false), true
 	}
 	return Value{}, false
@@ -209,9 +212,9 @@ func asBoolean(v Value) (Value, bool) {
 
 func asNumber(a *Attribute, v Value) (Value, bool) {
 	if v.kind == KindString {
-		v = Number(v.text)
+		v = Number(v.literal())
 	}
-	return v, v.kind == KindNumber && (a.Type == TypeDecimal || isInteger(v.text))
+	return v, v.kind == KindNumber && (a.Type == TypeDecimal || isInteger(v.literal()))
 }
 
 // complex folds an object. A bare text stands for {"value": text}: so Entra
@@ -223,36 +226,46 @@ func (f *folder) complex(a *Attribute, v Value) (Value, bool) {
 	if v.kind != KindObject {
 		return Value{}, false
 	}
-	out := Value{kind: KindObject, members: make([]Member, 0, len(v.members))}
-	for _, m := range v.members {
+	members := v.Members()
+	var out []Member // nil as long as all are as they were, which needs no copy
+	for i, m := range members {
 		name, folded := f.sub(a, m)
+		if out == nil && name == m.Name && folded.Is(m.Value) {
+			continue
+		}
+		if out == nil {
+			out = append(make([]Member, 0, len(members)), members[:i]...)
+		}
 		if !folded.IsAbsent() {
-			out.put(name, folded)
+			out = put(out, name, folded)
 		}
 	}
-	if a.Name == "roles" {
-		out = unpackRole(out)
+	if out != nil {
+		v = object(out)
 	}
-	return unassigned(out), true
+	if a.Name == "roles" {
+		v = unpackRole(v)
+	}
+	return unassigned(v), true
 }
 
 // sub folds one member of an object and gives the schema's name of it.
 func (f *folder) sub(a *Attribute, m Member) (string, Value) {
-	f.at = append(f.at, m.Name)
-	defer func() { f.at = f.at[:len(f.at)-1] }()
+	f.below = append(f.below, m.Name)
+	defer func() { f.below = f.below[:len(f.below)-1] }()
 	sub := a.SubAttribute(m.Name)
 	if sub == nil {
 		f.report(unknownAttribute, false)
 		return "", Value{}
 	}
-	f.at[len(f.at)-1] = sub.Name
+	f.below[len(f.below)-1] = sub.Name
 	return sub.Name, f.value(sub, m.Value)
 }
 
 // unpackRole reads the JSON that Entra's AppRoleAssignmentsComplex puts inside
 // the string `value` of a role.
 func unpackRole(role Value) Value {
-	text := role.Member("value").text
+	text := role.Member("value").literal()
 	if !strings.HasPrefix(text, "{") || !gjson.Valid(text) {
 		return role
 	}

@@ -1,27 +1,62 @@
 package scim
 
 import (
+	"bytes"
 	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
+	"unicode/utf8"
+
+	"github.com/tidwall/gjson"
 )
 
+// What is taken is what encoding/json and gjson take, and means the same; what is
+// refused is wrong for them as well, or has a reason of its own.
 func FuzzParseJSON(f *testing.F) {
-	for _, seed := range []string{postBody, `[1e5,-0,"\u0041\ud800"]`, `{"a":{"b":[{}]}}`, `{"a":1,"A":2}`, "\xff", "[[[["} {
+	for _, seed := range []string{postBody, `[1e5,-0,0.5e-7,"\u0041\ud800"]`, `{"a":{"b":[{}]}}`, `{"a":1,"A":2}`, "\xff", "[[[[",
+		`"\ud83d\ude00\ud800\u0041\\\/\b\f"`, `{"a":1,"\u0061":2}`, ` [ true , false , null ] `, `[01]`, `[1.]`, `{"a"}`, `{"a":1,}`, "\"\t\"", `"é\n"`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		v, err := ParseJSON(body, Limits{})
+		valid := json.Valid(body) && utf8.Valid(body)
+		ours := err != nil && (strings.Contains(err.Error(), "nested more") || strings.Contains(err.Error(), "appears twice"))
+		if valid != (err == nil) && !ours {
+			t.Fatalf("%q: %v, but valid for encoding/json: %v", body, err, valid)
+		}
 		if err != nil {
 			return
 		}
-		if !json.Valid(body) {
-			t.Fatalf("%q is no JSON and was taken", body)
+		var want any
+		reader := json.NewDecoder(bytes.NewReader(body))
+		reader.UseNumber()
+		if reader.Decode(&want); !means(v, want) || !gjson.ValidBytes(body) {
+			t.Fatalf("%q became %s, encoding/json makes %v of it", body, v.JSON(), want)
 		}
 		again, err := ParseJSON(v.AppendJSON(nil), Limits{})
 		if err != nil || !again.Equal(v) {
 			t.Fatalf("%q became %s: %v", body, v.JSON(), err)
 		}
 	})
+}
+
+// means reports whether a value is what encoding/json made of the same text.
+func means(v Value, want any) bool {
+	switch want := want.(type) {
+	case []any:
+		return v.Kind() == KindList && slices.EqualFunc(v.Items(), want, means)
+	case map[string]any:
+		return v.Kind() == KindObject && len(v.Members()) == len(want) &&
+			!slices.ContainsFunc(v.Members(), func(m Member) bool { return !means(m.Value, want[m.Name]) })
+	case json.Number:
+		return v.Kind() == KindNumber && v.Text() == want.String()
+	case string:
+		return v.Kind() == KindString && v.Text() == want
+	case bool:
+		return v.Kind() == KindBoolean && v.Boolean() == want
+	}
+	return v.Kind() == KindNull && want == nil
 }
 
 func FuzzFilter(f *testing.F) {

@@ -13,24 +13,24 @@ func (v Value) AppendJSON(dst []byte) []byte {
 	case KindBoolean, KindNumber:
 		return append(dst, v.Text()...)
 	case KindString:
-		return appendString(dst, v.text)
+		return appendString(dst, v.literal())
 	case KindList:
 		dst = append(dst, '[')
-		for i := range v.items {
+		for i, item := range v.Items() {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			dst = v.items[i].AppendJSON(dst)
+			dst = item.AppendJSON(dst)
 		}
 		return append(dst, ']')
 	case KindObject:
 		dst = append(dst, '{')
-		for i := range v.members {
+		for i, m := range v.Members() {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			dst = append(appendString(dst, v.members[i].Name), ':')
-			dst = v.members[i].Value.AppendJSON(dst)
+			dst = append(appendString(dst, m.Name), ':')
+			dst = m.Value.AppendJSON(dst)
 		}
 		return append(dst, '}')
 	}
@@ -39,13 +39,21 @@ func (v Value) AppendJSON(dst []byte) []byte {
 
 const hex = "0123456789abcdef"
 
+// plain are the bytes of a string that need no second look.
+var plain = func() (plain [256]bool) {
+	for c := 0x20; c < utf8.RuneSelf; c++ {
+		plain[c] = c != '"' && c != '\\'
+	}
+	return plain
+}()
+
 // appendString escapes what RFC 8259 section 7 demands and nothing more:
 // vendors compare what they are sent. Bytes that are not UTF-8 become U+FFFD.
 func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	start := 0
 	for i := 0; i < len(s); {
-		if c := s[i]; c >= 0x20 && c != '"' && c != '\\' && c < utf8.RuneSelf {
+		if plain[s[i]] {
 			i++
 			continue
 		}

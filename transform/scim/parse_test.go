@@ -24,7 +24,7 @@ func TestParseJSON(t *testing.T) {
 
 func TestParseJSONRefuses(t *testing.T) {
 	many := "{"
-	for i := range 20 {
+	for i := range manyMembers + 4 {
 		many += `"` + strings.Repeat("k", i+1) + `":1,`
 	}
 	for _, c := range []struct {
@@ -86,6 +86,16 @@ func BenchmarkFold(b *testing.B) {
 	for b.Loop() {
 		if _, findings := catalog.Fold(body); findings != nil {
 			b.Fatal(findings)
+		}
+	}
+}
+
+func BenchmarkAppendJSON(b *testing.B) {
+	v := mustJSON(b, postBody)
+	b.ReportAllocs()
+	for b.Loop() {
+		if len(v.AppendJSON(nil)) < 500 {
+			b.Fatal("the body is cut")
 		}
 	}
 }

@@ -46,12 +46,12 @@ func ParsePatch(c *Catalog, body Value) (Patch, *Error) {
 	if operations.kind != KindList {
 		return Patch{}, BadRequest(InvalidSyntax, "a PATCH needs the list \"Operations\"")
 	}
-	if n := len(operations.items); n > maxOperations {
+	if n := len(operations.Items()); n > maxOperations {
 		return Patch{}, &Error{Status: 413, Detail: fmt.Sprintf("%d operations are more than %d", n, maxOperations)}
 	}
 	p := patchParser{catalog: c}
 	var wrong *Error
-	for i, operation := range operations.items {
+	for i, operation := range operations.Items() {
 		p.number = i + 1
 		if err := p.operation(operation); err != nil {
 			err.Detail = fmt.Sprintf("operation %d: %s", p.number, err.Detail)
@@ -74,7 +74,7 @@ func ParsePatch(c *Catalog, body Value) (Patch, *Error) {
 // wrong beside it must not keep the user active.
 func (p Patch) deactivates() bool {
 	return slices.ContainsFunc(p.steps, func(s step) bool {
-		return s.kind == set && s.path.Dotted() == "active" && s.value.kind == KindBoolean && !s.value.boolean
+		return s.kind == set && s.path.Dotted() == "active" && s.value.kind == KindBoolean && !s.value.Boolean()
 	})
 }
 
@@ -90,7 +90,7 @@ func (p *patchParser) operation(operation Value) *Error {
 	if operation.kind != KindObject {
 		return BadRequest(InvalidSyntax, "an object is expected, not "+operation.kind.String())
 	}
-	op := operation.MemberFold("op").text
+	op := operation.MemberFold("op").literal()
 	text := operation.MemberFold("path")
 	value := operation.MemberFold("value")
 	if text.kind != KindString && !text.IsEmpty() {
@@ -98,15 +98,15 @@ func (p *patchParser) operation(operation Value) *Error {
 	}
 	switch {
 	case strings.EqualFold(op, "remove"):
-		return p.remove(text.text, value)
+		return p.remove(text.literal(), value)
 	case !strings.EqualFold(op, "add") && !strings.EqualFold(op, "replace"):
 		return BadRequest(InvalidSyntax, fmt.Sprintf("%q is not an operation: use add, replace or remove", op))
 	case value.IsAbsent():
 		return BadRequest(InvalidValue, strings.ToLower(op)+" needs a value")
-	case text.text == "":
+	case text.literal() == "":
 		return p.pathless(strings.EqualFold(op, "add"), value)
 	}
-	path, err := p.path(text.text)
+	path, err := p.path(text.literal())
 	if err == nil && path.Attribute != nil {
 		p.write(strings.EqualFold(op, "add"), path, value)
 	}
@@ -136,8 +136,8 @@ func (p *patchParser) report(path, problem string, known bool) {
 }
 
 func (p *patchParser) step(kind stepKind, path Path, value Value) {
-	if p.values += len(value.items); path.Attribute.Name != "members" {
-		p.searched += len(value.items)
+	if p.values += len(value.Items()); path.Attribute.Name != "members" {
+		p.searched += len(value.Items())
 	}
 	p.patch.steps = append(p.patch.steps, step{p.number, kind, path, value})
 }
@@ -168,7 +168,7 @@ func (p *patchParser) pathless(add bool, value Value) *Error {
 	if value.kind != KindObject {
 		return BadRequest(InvalidSyntax, "without a path the value must be an object, not "+value.kind.String())
 	}
-	for _, m := range value.members {
+	for _, m := range value.Members() {
 		path, err := p.catalog.memberPath(m.Name)
 		switch {
 		case p.catalog.isCore(m):
@@ -185,8 +185,8 @@ func (p *patchParser) pathless(add bool, value Value) *Error {
 // write reads an add or replace at a path. On a single-valued attribute they
 // are the same.
 func (p *patchParser) write(add bool, path Path, value Value) {
-	if !path.List() && value.kind == KindList && len(value.items) == 1 {
-		value = value.items[0]
+	if !path.List() && value.kind == KindList && len(value.Items()) == 1 {
+		value = value.Items()[0]
 	}
 	switch {
 	case path.whole() && value.kind == KindObject:
@@ -221,7 +221,7 @@ func (p *patchParser) merges(add bool, path Path) bool {
 
 // extension writes each attribute of an extension's object.
 func (p *patchParser) extension(add bool, path Path, value Value) {
-	for _, m := range value.members {
+	for _, m := range value.Members() {
 		inner, err := p.catalog.attributePath(path.Attribute.Name + ":" + m.Name)
 		if err != nil {
 			p.report(path.Attribute.Name+":"+m.Name, unknownAttribute, false)
@@ -232,7 +232,7 @@ func (p *patchParser) extension(add bool, path Path, value Value) {
 }
 
 func (p *patchParser) members(add bool, path Path, value Value) {
-	for _, m := range value.members {
+	for _, m := range value.Members() {
 		inner, err := path.withSub(m.Name, m.Name)
 		if err != nil {
 			p.report(path.Portal()+"."+m.Name, unknownAttribute, false)
@@ -309,7 +309,7 @@ func (s step) keepsType() bool {
 		return s.path.Sub.Name != "type"
 	}
 	kind := s.value.Member("type")
-	return s.path.Where == nil || kind.IsAbsent() || strings.EqualFold(kind.text, s.path.element)
+	return s.path.Where == nil || kind.IsAbsent() || strings.EqualFold(kind.literal(), s.path.element)
 }
 
 // Determined reports whether the values of the leaves that the operations name

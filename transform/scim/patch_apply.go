@@ -49,7 +49,7 @@ func (s step) hasTarget(list Value) bool {
 	if s.path.Where == nil || s.value.IsAbsent() {
 		return true
 	}
-	for _, item := range list.items {
+	for _, item := range list.Items() {
 		if s.path.Where.Matches(item) {
 			return true
 		}
@@ -61,9 +61,9 @@ func (s step) hasTarget(list Value) bool {
 // joined adds values to a list. One that is there already is merged into it:
 // adding a member twice is adding it once.
 func (s step) joined(list Value) Value {
-	items := append([]Value(nil), list.items...)
+	items := append([]Value(nil), list.Items()...)
 	index := newElementIndex(s.path.Attribute, items)
-	for _, value := range s.value.items {
+	for _, value := range s.value.Items() {
 		if i := index.find(items, value); i >= 0 {
 			items[i] = mergeElement(items[i], value)
 			index.add(i, items[i])
@@ -76,7 +76,7 @@ func (s step) joined(list Value) Value {
 }
 
 func mergeElement(element, over Value) Value {
-	for _, m := range over.members {
+	for _, m := range over.Members() {
 		element = element.With(m.Name, m.Value)
 	}
 	return element
@@ -84,11 +84,11 @@ func mergeElement(element, over Value) Value {
 
 // taken removes from a list the values that are named.
 func (s step) taken(list Value) Value {
-	index := newElementIndex(s.path.Attribute, s.value.items)
+	index := newElementIndex(s.path.Attribute, s.value.Items())
 	index.uniqueTypes = false
 	var items []Value
-	for _, item := range list.items {
-		if index.find(s.value.items, item) < 0 {
+	for _, item := range list.Items() {
+		if index.find(s.value.Items(), item) < 0 {
 			items = append(items, item)
 		}
 	}
@@ -130,10 +130,10 @@ func (x *elementIndex) add(i int, item Value) {
 }
 
 func (x *elementIndex) find(items []Value, element Value) int {
-	kind := element.Member("type").text
+	kind := element.Member("type").literal()
 	if x.uniqueTypes && kind != "" {
 		for i, item := range items {
-			if strings.EqualFold(item.Member("type").text, kind) {
+			if strings.EqualFold(item.Member("type").literal(), kind) {
 				return i
 			}
 		}
@@ -143,7 +143,7 @@ func (x *elementIndex) find(items []Value, element Value) int {
 			if now, _ := x.key(items[i]); now != key {
 				continue
 			}
-			if other := items[i].Member("type").text; kind == "" || other == "" || strings.EqualFold(kind, other) {
+			if other := items[i].Member("type").literal(); kind == "" || other == "" || strings.EqualFold(kind, other) {
 				return i
 			}
 		}
@@ -168,8 +168,8 @@ func (x *elementIndex) findEqual(items []Value, element Value) int {
 // was not so before.
 func onePrimary(before, after Value) Value {
 	winner := -1
-	for i, item := range after.items {
-		if isPrimary(item) && !(i < len(before.items) && isPrimary(before.items[i])) {
+	for i, item := range after.Items() {
+		if isPrimary(item) && !(i < len(before.Items()) && isPrimary(before.Items()[i])) {
 			winner = i
 			break
 		}
@@ -177,7 +177,7 @@ func onePrimary(before, after Value) Value {
 	if winner < 0 {
 		return after
 	}
-	items := append([]Value(nil), after.items...)
+	items := append([]Value(nil), after.Items()...)
 	for i, item := range items {
 		if i != winner && isPrimary(item) {
 			items[i] = item.With("primary", Bool(false))

@@ -211,14 +211,14 @@ func TestPatchNamesAndDetermined(t *testing.T) {
 
 // Adding members to a large group must not take the square of its size.
 func BenchmarkAddMembers(b *testing.B) {
-	members := make([]Value, 10_000)
+	members := make([]Value, 2*maxValues)
 	for i := range members {
 		members[i] = Object(Member{"value", String(fmt.Sprint("m", i))})
 	}
 	catalog := NewCatalog(CoreGroup())
 	body := Object(Member{"Operations", ListOf(Object(Member{"op", String("add")}, Member{"path", String("members")},
-		Member{"value", ListOf(members...)}))})
-	before := Object(Member{"members", ListOf(members[:5000]...)})
+		Member{"value", ListOf(members[maxValues:]...)}))})
+	before := Object(Member{"members", ListOf(members[:maxValues]...)})
 	b.ReportAllocs()
 	for b.Loop() {
 		patch, err := ParsePatch(catalog, body)

@@ -27,7 +27,7 @@ func (p Path) ofType(text string) Path {
 func (p Path) where(f Filter) Path {
 	p.Where = f
 	if c, ok := f.(*comparison); ok && c.op == "eq" && c.path.Sub.Name == "type" && c.value.kind == KindString {
-		p.element = c.value.text
+		p.element = c.value.literal()
 	}
 	return p
 }
@@ -57,6 +57,9 @@ func (p Path) Fold(v Value) string {
 // Dotted is the path as a vendor file writes it: emails.work.value. A filter
 // that this notation cannot say keeps the form of Portal.
 func (p Path) Dotted() string {
+	if p.alias == "" && p.Where == nil && p.Sub == nil {
+		return p.Attribute.Name
+	}
 	if p.Where != nil && p.element == "" {
 		return p.Portal()
 	}
@@ -116,7 +119,8 @@ func (p Path) Equal(q Path) bool {
 	if p.Attribute == nil || q.Attribute == nil {
 		return p.Attribute == q.Attribute
 	}
-	return p.Covers(q) && q.Covers(p)
+	return p.URN == q.URN && p.Attribute.Name == q.Attribute.Name && p.sameElements(q) &&
+		(p.Sub == q.Sub || p.Sub != nil && q.Sub != nil && p.Sub.Name == q.Sub.Name)
 }
 
 // Covers reports whether whatever is at other is also at p, or below it:
@@ -150,8 +154,8 @@ func (p Path) overlaps(other Path) bool {
 }
 
 func (p Path) sameElements(other Path) bool {
-	if other.Where == nil {
-		return false
+	if p.Where == nil || other.Where == nil {
+		return p.Where == nil && other.Where == nil
 	}
 	if p.element != "" || other.element != "" {
 		return strings.EqualFold(p.element, other.element)
@@ -169,7 +173,7 @@ func (p Path) Get(resource Value) Value {
 	v := p.holder(resource).Member(p.Attribute.Name)
 	switch {
 	case p.Where != nil:
-		for _, item := range v.items {
+		for _, item := range v.Items() {
 			if p.Where.Matches(item) {
 				return p.sub(item)
 			}
@@ -197,7 +201,7 @@ func (p Path) sub(v Value) Value {
 
 func (p Path) list(v Value) Value {
 	var out []Value
-	for _, item := range v.items {
+	for _, item := range v.Items() {
 		out = append(out, p.sub(item))
 	}
 	return unassigned(ListOf(out...))
@@ -210,7 +214,7 @@ func (p Path) some(resource Value, holds func(Value) bool) bool {
 	if v.kind != KindList {
 		return p.Where == nil && holds(p.sub(v))
 	}
-	for _, item := range v.items {
+	for _, item := range v.Items() {
 		if (p.Where == nil || p.Where.Matches(item)) && holds(p.sub(item)) {
 			return true
 		}
@@ -254,9 +258,9 @@ func (p Path) setAttribute(holder, v Value) Value {
 }
 
 func (p Path) setElements(list, v Value) Value {
-	items := make([]Value, 0, len(list.items)+1)
+	items := make([]Value, 0, len(list.Items())+1)
 	matched := false
-	for _, item := range list.items {
+	for _, item := range list.Items() {
 		if p.Where == nil || p.Where.Matches(item) {
 			matched = true
 			item = p.setElement(item, v)
@@ -283,7 +287,7 @@ func (p Path) setElement(item, v Value) Value {
 // complete adds to a new element what the filter that selects it says.
 func (p Path) complete(element Value) Value {
 	if fresh, ok := p.fresh(); ok && element.kind == KindObject {
-		for _, m := range fresh.members {
+		for _, m := range fresh.Members() {
 			if element.Member(m.Name).IsAbsent() {
 				element = element.With(m.Name, m.Value)
 			}
@@ -302,12 +306,12 @@ func (p Path) fresh() (Value, bool) {
 	for _, e := range p.Where.Equalities() {
 		element = element.With(e.Path.Sub.Name, e.Value)
 	}
-	return element, len(element.members) > 0 && p.Where.Matches(element)
+	return element, len(element.Members()) > 0 && p.Where.Matches(element)
 }
 
 // idle reports whether an element says nothing: only what it is for is left.
 func idle(element Value) bool {
-	for _, m := range element.members {
+	for _, m := range element.Members() {
 		if m.Name != "type" && m.Name != "primary" {
 			return false
 		}

@@ -16,17 +16,17 @@ func Project(resource Value, include, exclude []Path) Value {
 // narrow keeps the members of a resource, or of the extension with this URN,
 // that one of the paths reaches.
 func narrow(holder Value, urn string, paths []Path) Value {
-	out := Value{kind: KindObject}
-	for _, m := range holder.members {
+	var out []Member
+	for _, m := range holder.Members() {
 		if alwaysReturned(urn, m.Name) {
-			out.members = append(out.members, m)
+			out = append(out, m)
 			continue
 		}
 		if v := narrowMember(m, urn, paths); !v.IsEmpty() {
-			out.members = append(out.members, Member{m.Name, v})
+			out = append(out, Member{m.Name, v})
 		}
 	}
-	return out
+	return object(out)
 }
 
 func alwaysReturned(urn, name string) bool {
@@ -51,7 +51,7 @@ func narrowMember(m Member, urn string, paths []Path) Value {
 		return keepSubs(m.Value, parts)
 	}
 	var items []Value
-	for _, item := range m.Value.items {
+	for _, item := range m.Value.Items() {
 		items = append(items, unassigned(keepSubs(item, parts)))
 	}
 	return ListOf(items...)
@@ -68,31 +68,31 @@ func narrowExtension(m Member, paths []Path) Value {
 
 // keepSubs keeps the sub-attributes of an element or complex value.
 func keepSubs(v Value, parts []Path) Value {
-	out := Value{kind: KindObject}
-	for _, m := range v.members {
+	var out []Member
+	for _, m := range v.Members() {
 		for _, p := range parts {
 			if (p.Where == nil || p.Where.Matches(v)) && (p.Sub == nil || p.Sub.Name == m.Name) {
-				out.members = append(out.members, m)
+				out = append(out, m)
 				break
 			}
 		}
 	}
-	return out
+	return object(out)
 }
 
 // strip takes away the members that one of the paths covers.
 func strip(holder Value, urn string, paths []Path) Value {
-	out := Value{kind: KindObject}
-	for _, m := range holder.members {
+	var out []Member
+	for _, m := range holder.Members() {
 		if alwaysReturned(urn, m.Name) {
-			out.members = append(out.members, m)
+			out = append(out, m)
 			continue
 		}
 		if v := stripMember(m, urn, paths); !v.IsEmpty() {
-			out.members = append(out.members, Member{m.Name, v})
+			out = append(out, Member{m.Name, v})
 		}
 	}
-	return out
+	return object(out)
 }
 
 func stripMember(m Member, urn string, paths []Path) Value {
@@ -118,7 +118,7 @@ func stripMember(m Member, urn string, paths []Path) Value {
 
 func dropFromItems(list Value, p Path) Value {
 	var items []Value
-	for _, item := range list.items {
+	for _, item := range list.Items() {
 		if p.Where == nil || p.Where.Matches(item) {
 			if p.Sub == nil {
 				continue

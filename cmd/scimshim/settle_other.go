@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// dropProgram knows how for Linux alone.
+func dropProgram() {}
