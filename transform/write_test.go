@@ -235,3 +235,27 @@ func TestRuleOfCreates(t *testing.T) {
 		t.Errorf("moves (-want +got):\n%s", diff)
 	}
 }
+
+// What a whole update does not change goes in the spelling that the vendor takes,
+// however it shows it. A status that means the same stays what it is.
+func TestWholeUpdateSpelling(t *testing.T) {
+	k, up := newKind(t, func(b *kindBuilder) {
+		b.kind.Update[0].Whole = true
+		b.kind.Attributes[4].Values = &Table{Rows: []TableRow{
+			{scim.Bool(true), []scim.Value{scim.String("true")}},
+			{scim.Bool(false), []scim.Value{scim.String("false"), scim.String("LOCKED")}}}}
+	})
+	var got []string
+	for _, status := range []string{"true", `"true"`, "false", `"LOCKED"`, `"GONE"`} {
+		v := &vendor{user: `{"id":7,"login":"a","mail":"a@x","status":` + status + `}`}
+		moves, _ := run(t, v, k, up, request(t, k, Update, "7", patch(`{"op":"replace","path":"title","value":"chief"}`)))
+		got = append(got, moves[2])
+	}
+	want := []string{}
+	for _, status := range []string{`"true"`, `"true"`, `"false"`, `"LOCKED"`, `"GONE"`} {
+		want = append(want, `PUT /users/7 {"id":7,"login":"a","mail":"a@x","status":`+status+`,"position":"CHIEF"}`)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("updates (-want +got):\n%s", diff)
+	}
+}
