@@ -9,7 +9,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -263,4 +266,25 @@ func Elements(pairs ...string) (out []any) {
 		}
 	}
 	return out
+}
+
+// row is a row of the table in an example's README.md: source, target, what
+// becomes of it, and the matching precedence.
+var row = regexp.MustCompile("(?m)^\\| `(.*?)` \\| `(.*?)` \\|.*\\| (\\d*) ?\\|$")
+
+// CheckMapping compares the table that a page shows with the mapping of a test.
+func CheckMapping(t testing.TB, page string, want entra.Mapping) {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got entra.Mapping
+	for _, found := range row.FindAllSubmatch(text, -1) {
+		matching, _ := strconv.Atoi(string(found[3]))
+		got = append(got, entra.Attribute{Source: string(found[1]), Target: string(found[2]), Matching: matching})
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("mapping (-tested +%s):\n%s", page, diff)
+	}
 }

@@ -59,6 +59,11 @@ func lowerCased(u entra.User) map[string]any {
 	return want
 }
 
+// The table that administrators copy into the portal is the one tested here.
+func TestReadmeHasTheMapping(t *testing.T) {
+	scene.CheckMapping(t, "README.md", mapping())
+}
+
 func TestCycles(t *testing.T) {
 	for name, vary := range map[string]func(*scene.Play){
 		"default":               func(*scene.Play) {},

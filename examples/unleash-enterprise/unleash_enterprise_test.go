@@ -36,6 +36,11 @@ func wants(u entra.User) map[string]any {
 	}
 }
 
+// The table that administrators copy into the portal is the one tested here.
+func TestReadmeHasTheMapping(t *testing.T) {
+	scene.CheckMapping(t, "README.md", entra.WholeMapping())
+}
+
 func TestCycles(t *testing.T) {
 	for name, vary := range map[string]func(*scene.Play){
 		"default":                     func(*scene.Play) {},
