@@ -206,7 +206,7 @@ func (x *exchange) recordOf(request *transform.Request) *transform.Record {
 func (x *exchange) names(id string, record *transform.Record) (names []lockName) {
 	keys := x.claims
 	if record != nil {
-		keys = append(x.kind.Unique(record), keys...)
+		keys = append(x.kind.Unique(record.Keys), keys...)
 		names = append(names, x.idName(record.Native))
 	}
 	for _, key := range keys {

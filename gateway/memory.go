@@ -101,21 +101,16 @@ func (m *memory) records(ask transform.Ask) (found []*transform.Record) {
 // began with is still served.
 func (m *memory) commit(c transform.Commit, generation int, began, now time.Time) error {
 	change := c.Change
+	if m.space.Intent(change.Close) == nil {
+		change.Close = transform.Key{} // nearly always: a write of a user whose create was answered
+	}
 	if change.Put != nil || change.Drop != "" || change.Open != nil || change.Close != (transform.Key{}) {
 		if err := m.space.Commit(change); err != nil {
 			return err
 		}
 	}
 	m.index.commit(c, generation, now)
-	if change.Put != nil {
-		m.wrote(change.Put.Keys, now)
-	}
-	if change.Open != nil {
-		m.wrote([]transform.Key{change.Open.Key}, now)
-	}
-	if c.Written != nil {
-		m.wrote(c.Written.Keys, now)
-	}
+	m.wrote(c.Taken, now)
 	if c.Nobody != nil {
 		m.missed(*c.Nobody, generation, began, now)
 	}

@@ -69,7 +69,7 @@ func TestMemoryAnswer(t *testing.T) {
 func TestMemoryMisses(t *testing.T) {
 	ann, other := name("ann"), name("other")
 	miss := transform.Commit{Nobody: &ann}
-	write := transform.Commit{Written: &transform.Entry{Native: "1", Keys: []transform.Key{ann}}}
+	write := transform.Commit{Taken: []transform.Key{ann}}
 	for _, test := range []struct {
 		name string
 		do   func(*memory)
@@ -100,12 +100,6 @@ func TestMemoryMisses(t *testing.T) {
 			m.must(t, start, start, write)
 			m.must(t, start.Add(1), start.Add(2), miss)
 		}, []transform.Key{ann}, 2, true},
-		{"kept since", func(m *memory) {
-			m.must(t, start, start, miss, transform.Commit{Change: transform.Change{Put: &transform.Record{ID: "1", Keys: []transform.Key{ann}}}})
-		}, []transform.Key{ann}, 0, false},
-		{"claimed since", func(m *memory) {
-			m.must(t, start, start, miss, transform.Commit{Change: transform.Change{Open: &transform.Intent{Key: ann}}})
-		}, []transform.Key{ann}, 0, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := newTestMemory(t)

@@ -429,3 +429,21 @@ func TestOwnContentType(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// What a create claims, keeps and makes is somebody's from then on: no proof that
+// nobody has it outlives that.
+func TestTakenValues(t *testing.T) {
+	k, up := newKind(t, func(b *kindBuilder) { b.attribute("nickName", "nick", nil) })
+	v := &vendor{change: func(user scim.Value) scim.Value { return user.With("login", scim.String("AB")) }}
+	var taken [][]Key
+	play(NewPlan(up, k, request(t, k, Create, "", strings.Replace(newAda, "{", `{"nickName":"n",`, 1)), Facts{}), func(m Move) Outcome {
+		if commit, ok := m.(Commit); ok {
+			taken = append(taken, commit.Taken)
+		}
+		return v.do(m)
+	})
+	want := [][]Key{{{"userName", "a"}}, {{"userName", "a"}, {"userName", "ab"}}}
+	if diff := cmp.Diff(want, taken); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

@@ -34,6 +34,7 @@ type Commit struct {
 	Written *Entry  // a resource just written or seen, for the index
 	Removed string  // the native id of a resource just deleted
 	Nobody  *Key    // has this value: a create right after need not look again
+	Taken   []Key   // somebody has these unique values from now on
 	Stale   bool    // the index was contradicted
 	Why     string
 }

@@ -76,10 +76,28 @@ func (p *Plan) Next(got Outcome) Move {
 	for {
 		if move := p.enter(p.Step()); move != nil {
 			p.waiting = true
-			return move
+			return p.claiming(move)
 		}
 		p.at++
 	}
+}
+
+// claiming adds to a commit the unique values that it gives somebody.
+func (p *Plan) claiming(move Move) Move {
+	commit, ok := move.(Commit)
+	if !ok {
+		return move
+	}
+	if put := commit.Change.Put; put != nil {
+		commit.Taken = p.kind.Unique(put.Keys)
+	}
+	if open := commit.Change.Open; open != nil {
+		commit.Taken = append(commit.Taken, open.Key)
+	}
+	if written := commit.Written; written != nil {
+		commit.Taken = append(commit.Taken, p.kind.Unique(written.Keys)...)
+	}
+	return commit
 }
 
 // enter gives what the step wants done, or nil when it is done with.

@@ -241,9 +241,9 @@ func (k *Kind) claims(resource scim.Value) (keys []Key) {
 // Identities is how many attributes have values that identify a resource.
 func (k *Kind) Identities() int { return len(k.unique) }
 
-// Unique are the values of a record that identify the resource.
-func (k *Kind) Unique(record *Record) (keys []Key) {
-	for _, key := range record.Keys {
+// Unique are those of some values that identify a resource.
+func (k *Kind) Unique(values []Key) (keys []Key) {
+	for _, key := range values {
 		for _, path := range k.unique {
 			if key.Path == path.Dotted() {
 				keys = append(keys, key)

@@ -32,6 +32,7 @@ var directions = map[string][]string{
 	"examples/legacy/app": nil,
 	"examples/scene":      {"config", "examples/entra", "examples/provider", "gateway", "gateway/state"},
 	"examples/provider":   nil,
+	"bench":               {"config", "gateway", "gateway/state"},
 	"cmd/scimshim":        {"config", "examples/entra", "examples/legacy", "examples/legacy/app", "gateway", "gateway/state", "rules", "transform", "transform/scim"},
 }
 
@@ -122,7 +123,7 @@ func conduct(folder string, file *ast.File, at func(ast.Node) string) (out []str
 			}
 		case *ast.SelectorExpr:
 			switch called := selected(n); {
-			case pure && network(called), top != "cmd" && slices.Contains(endings, called),
+			case pure && network(called), !slices.Contains(runnable, top) && slices.Contains(endings, called),
 				pure && top != "config" && slices.Contains(clocks, called):
 				report(n, called)
 			}
@@ -131,6 +132,9 @@ func conduct(folder string, file *ast.File, at func(ast.Node) string) (out []str
 	})
 	return out
 }
+
+// runnable are the folders of programs, which alone may end the process.
+var runnable = []string{"cmd", "bench"}
 
 // endings end the process. A package is told by its name, which nobody here
 // changes when importing it.

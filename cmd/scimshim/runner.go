@@ -5,8 +5,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -52,16 +50,8 @@ func loadCaseVendor(file string) (*config.Vendor, config.Diagnostics) {
 
 // runCase gives what is wrong, or "". It stops at the first round that fails.
 // steps counts the native calls by the step that made them.
-func runCase(vendor *config.Vendor, c vendorCase, steps map[string]int) (problem string, err error) {
-	folder, err := os.MkdirTemp("", "scimshim-case-*")
-	if err != nil {
-		return "", err
-	}
-	defer os.RemoveAll(folder)
-	store, err := state.Open(filepath.Join(folder, "state.db"), 0)
-	if err != nil {
-		return "", err
-	}
+func runCase(vendor *config.Vendor, c vendorCase, steps map[string]int) (problem string) {
+	store := state.InMemory()
 	defer store.Close()
 	r := &runner{vendor: vendor, c: c, steps: steps}
 	snapshot := &config.Snapshot{Vendors: []*config.Vendor{vendor}}
@@ -73,7 +63,7 @@ func runCase(vendor *config.Vendor, c vendorCase, steps map[string]int) (problem
 			break
 		}
 	}
-	return strings.Join(r.problems, "\n"), nil
+	return strings.Join(r.problems, "\n")
 }
 
 // now is a clock that stands still within a round, so that no case depends on

@@ -147,10 +147,7 @@ func runFile(file string, chosen *regexp.Regexp, stderr io.Writer) (result fileR
 		if !chosen.MatchString(c.name) {
 			continue
 		}
-		problem, err := runCase(vendor, c, steps)
-		if err != nil {
-			return result, err
-		}
+		problem := runCase(vendor, c, steps)
 		result.Cases = append(result.Cases, caseResult{Name: c.name, Why: c.why, OK: problem == "", Problem: problem})
 	}
 	if len(result.Cases) == 0 {

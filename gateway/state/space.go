@@ -2,6 +2,7 @@ package state
 
 import (
 	"cmp"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -91,11 +92,25 @@ func (s *Space) Intents() []*transform.Intent {
 // is not durable is visible at once and written soon; it waits like a durable
 // one only where Store.mustWait says so.
 func (s *Space) Commit(change transform.Change) error {
+	if s.store.db == nil {
+		return s.remember(change)
+	}
 	writes, err := s.encode(change)
 	if err != nil || len(writes) == 0 {
 		return err
 	}
 	return s.store.commit(&pending{space: s, change: change, writes: writes, done: make(chan error, 1)})
+}
+
+// remember is the commit of a store without a file.
+func (s *Space) remember(change transform.Change) error {
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	if s.store.closed {
+		return errors.New("the state is closed")
+	}
+	s.apply(change)
+	return nil
 }
 
 // apply makes a change visible. It wants the write lock.

@@ -116,14 +116,18 @@ func TestMemoryIsDisk(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		without := InMemory()
 		want := model{map[string]*transform.Record{}, map[transform.Key]*transform.Intent{}}
 		for range rapid.IntRange(1, 12).Draw(t, "changes") {
 			change := someChange(t)
-			if err := store.Space("legacy", "users").Commit(change); err != nil {
-				t.Fatal(err)
+			for _, s := range []*Store{store, without} {
+				if err := s.Space("legacy", "users").Commit(change); err != nil {
+					t.Fatal(err)
+				}
 			}
 			want.apply(change)
 			compare(t, "in memory", store.Space("legacy", "users"), want)
+			compare(t, "without a file", without.Space("legacy", "users"), want)
 		}
 		if err := store.Close(); err != nil {
 			t.Fatal(err)

@@ -139,7 +139,7 @@ type Settings struct {
 	ForeignKeys bool
 }
 
-// Settings asks SQLite for them.
+// Settings asks SQLite for them. The store must have a file.
 func (s *Store) Settings() (Settings, error) {
 	var got Settings
 	row := s.db.QueryRow(`SELECT j.journal_mode, l.locking_mode, s.synchronous, f.foreign_keys FROM

@@ -7,4 +7,5 @@
 // puts the changes that wait into one transaction, so that many durable commits
 // share one fsync. What is special to SQLite is in sqlite.go: the statements
 // are plain SQL, and their $1 placeholders are understood by PostgreSQL too.
+// InMemory is the same without a file, for runs that nobody continues.
 package state

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// Store is one state file, open and locked. Its methods and those of its spaces
-// are safe for concurrent use.
+// Store is one state file, open and locked, or nothing but memory. Its methods
+// and those of its spaces are safe for concurrent use.
 type Store struct {
 	path       string
-	db         *sql.DB
+	db         *sql.DB // nil: InMemory
 	statements *statements
 	fresh      bool
 
@@ -56,6 +56,12 @@ func Open(path string, wait time.Duration) (*Store, error) {
 	return s, nil
 }
 
+// InMemory is a store without a file, for a run that nobody continues: its
+// commits are visible at once, durable ones too, and gone with the process.
+func InMemory() *Store {
+	return &Store{fresh: true, spaces: map[spaceName]*Space{}}
+}
+
 func (s *Store) start() (err error) {
 	if s.fresh, err = migrate(s.path, s.db); err != nil {
 		return err
@@ -67,7 +73,7 @@ func (s *Store) start() (err error) {
 	return err
 }
 
-// New reports whether the file held nothing at all when it was opened: what was
+// New reports whether there was nothing at all when it was opened: what was
 // remembered before, if anything was, is not here.
 func (s *Store) New() bool { return s.fresh }
 
@@ -105,8 +111,11 @@ func (s *Store) Close() error {
 func (s *Store) close() error {
 	s.mu.Lock()
 	s.closed = true
-	close(s.wake)
 	s.mu.Unlock()
+	if s.db == nil {
+		return nil
+	}
+	close(s.wake)
 	<-s.stopped
 	var lost error
 	if len(s.queue) > 0 {

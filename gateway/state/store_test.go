@@ -274,3 +274,28 @@ func TestCloseTwice(t *testing.T) {
 		t.Error("what waited was not written")
 	}
 }
+
+func TestInMemory(t *testing.T) {
+	t.Chdir(t.TempDir())
+	store := InMemory()
+	if !store.New() {
+		t.Error("a store without a file is not new")
+	}
+	space := store.Space("legacy", "users")
+	mustCommit(t, space, transform.Change{Durable: true, Put: sample(1)})
+	if space.ByID("1") == nil {
+		t.Error("what was committed is not visible")
+	}
+	if InMemory().Space("legacy", "users").ByID("1") != nil {
+		t.Error("two stores share what is remembered")
+	}
+	mustClose(t, store)
+	mustClose(t, store)
+	if err := space.Commit(transform.Change{Put: sample(2)}); err == nil || err.Error() != "the state is closed" {
+		t.Errorf("a commit after Close: got %v", err)
+	}
+	files, err := os.ReadDir(".")
+	if err != nil || len(files) > 0 {
+		t.Errorf("files were written: %v, %v", files, err)
+	}
+}

@@ -1,6 +1,0 @@
-//go:build !linux
-
-package main
-
-// dropProgram knows how for Linux alone.
-func dropProgram() {}
