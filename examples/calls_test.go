@@ -48,7 +48,8 @@ const (
 // change is one call where the request determines it, and may then write what is
 // so already; with protect, a list or something kept in play it is a read and a
 // write, and only the read where nothing changes. Who has a new unique value is
-// looked for. An absence that nothing else vouches for is confirmed by a search.
+// looked for, in the list if no search has it. An absence that nothing else
+// vouches for is confirmed by a search.
 func TestCalls(t *testing.T) {
 	for _, test := range []struct {
 		example
@@ -111,6 +112,7 @@ list                                1  GET /api/admin/user-admin
 			url: "STARLEAF_URL", key: "STARLEAF_TOKEN", matching: []string{"externalId", "userName"},
 			user: `"userName": "ann@x", "externalId": "ann", "preferredLanguage": "en", "emails": [{"type": "work", "value": "ann@x"}]`,
 			patches: map[string]string{"an attribute": `"preferredLanguage", "value": "de"`, "an element": `"phoneNumbers[type eq \"work\"].value", "value": "+44"`,
+				"the address":   `"emails[type eq \"work\"].value", "value": "eve@x"`,
 				"the user name": `"userName", "value": "eve@x"`, "nothing": `"preferredLanguage", "value": "en"`},
 			others: map[string]map[string]any{
 				"the user name": {"userName": "ann@x", "emails": scene.Elements("work", "ann@x")},
@@ -130,6 +132,7 @@ create, taken over by the user name 2  GET /Users?filter, PATCH /Users/{id}
 PATCH of an attribute               2  GET /Users/{id}, PATCH /Users/{id}
 PATCH of an element                 2  GET /Users/{id}, PATCH /Users/{id}
 PATCH of nothing                    1  GET /Users/{id}
+PATCH of the address                2  GET /Users/{id}, GET /Users?startIndex
 PATCH of the user name              3  GET /Users/{id}, GET /Users?filter, PATCH /Users/{id}
 PUT                                 2  GET /Users/{id}, PATCH /Users/{id}
 disable                             2  GET /Users/{id}, PATCH /Users/{id}
