@@ -2,6 +2,7 @@ package transform
 
 import (
 	"scimshim/transform/scim"
+	"slices"
 )
 
 // Attribute is one row of the mapping: a SCIM attribute and where it lives at
@@ -81,6 +82,16 @@ func (t *Table) Read(v scim.Value) (scim.Value, bool) {
 			if sameText(native, v) {
 				return row.SCIM, true
 			}
+		}
+	}
+	return scim.Value{}, false
+}
+
+// spelling gives a native value as the table writes it.
+func (t *Table) spelling(v scim.Value) (scim.Value, bool) {
+	for _, row := range t.Rows {
+		if i := slices.IndexFunc(row.Native, func(native scim.Value) bool { return sameText(native, v) }); i >= 0 {
+			return row.Native[i], true
 		}
 	}
 	return scim.Value{}, false

@@ -168,7 +168,7 @@ func (c *Call) carries(a *Attribute, calls []*Call) bool {
 func (p *Plan) body(call *Call, carry []Sending) scim.Value {
 	var base scim.Value
 	if call.Whole {
-		base = p.native
+		base = p.kind.spelt(p.native)
 	}
 	body := scim.DraftOf(base, len(carry)+len(p.kind.Fixed))
 	if call.Operation == Create && call == p.kind.Create[0] {
@@ -195,6 +195,20 @@ func (p *Plan) body(call *Call, carry []Sending) scim.Value {
 		return p.kind.declared(body.Value())
 	}
 	return body.Value()
+}
+
+// spelt is a resource that was read as it is written: a value of a table in the
+// spelling of the table, for what is written as "true" may read as true.
+func (k *Kind) spelt(native scim.Value) scim.Value {
+	for _, a := range k.Attributes {
+		if a.Values == nil || !a.Sent() {
+			continue
+		}
+		if v, ok := a.Values.spelling(a.Native.Get(native)); ok {
+			native = a.Native.Set(native, v)
+		}
+	}
+	return native
 }
 
 func (p NativePath) intoList() bool {

@@ -13,6 +13,9 @@ type dependence struct {
 func (k *Kind) closeInputs() {
 	var ruled []dependence
 	for _, rule := range k.Rules {
+		if rule.restsInUpdates() {
+			continue // inputs are asked for only where something changes
+		}
 		union := map[string]bool{}
 		if rule.When != nil {
 			add(union, dependsOn(rule.Set, ruled))
@@ -42,6 +45,16 @@ func (k *Kind) closeInputs() {
 			a.pure = false
 		}
 	}
+}
+
+// restsInUpdates reports whether the operation alone keeps a rule from setting
+// anything when a resource changes.
+func (r *Rule) restsInUpdates() bool {
+	if r.When == nil || len(r.When.under("")) > 0 {
+		return false
+	}
+	holds, err := r.When.Holds(&Env{Names: map[string]scim.Value{"operation": scim.String(string(Update))}})
+	return err == nil && !holds
 }
 
 // dependsOn gives the paths of a request that decide what stands at a path once

@@ -212,3 +212,50 @@ func TestMisfit(t *testing.T) {
 		t.Errorf("beside a deactivation: %s", reply)
 	}
 }
+
+// A rule for creates alone ties nothing together afterwards: a change of what it
+// reads does not send what it set, and needs no read; and what it set may be
+// changed without naming what it read.
+func TestRuleOfCreates(t *testing.T) {
+	k, up := newKind(t, func(b *kindBuilder) {
+		b.kind.Rules = []*Rule{{Name: "title from the given name", Set: b.path("title"),
+			To: b.expr(InRule, "name.givenName"), When: b.expr(InRule, `operation == "create"`)}}
+	})
+	v := &vendor{}
+	moves, _ := run(t, v, k, up, request(t, k, Create, "", `{"userName":"a","title":"boss","name":{"givenName":"Ada"},"emails":[{"type":"work","value":"a@x"}]}`))
+	for _, op := range []string{`{"op":"replace","path":"name.givenName","value":"Eve"}`, `{"op":"replace","path":"title","value":"chief"}`} {
+		more, _ := run(t, v, k, up, request(t, k, Update, "7", patch(op)))
+		moves = append(moves, more...)
+	}
+	want := []string{"ask", "GET /users?login=a", "ask", "commit: a create is about to be sent", `POST /users {"login":"a","mail":"a@x","first":"Ada","position":"ADA"}`,
+		"commit: the resource as it was written",
+		"ask", `PUT /users/7 {"first":"Eve"}`, "commit: the resource as it was written",
+		"ask", `PUT /users/7 {"position":"CHIEF"}`, "commit: the resource as it was written"}
+	if diff := cmp.Diff(want, moves); diff != "" {
+		t.Errorf("moves (-want +got):\n%s", diff)
+	}
+}
+
+// What a whole update does not change goes in the spelling that the vendor takes,
+// however it shows it. A status that means the same stays what it is.
+func TestWholeUpdateSpelling(t *testing.T) {
+	k, up := newKind(t, func(b *kindBuilder) {
+		b.kind.Update[0].Whole = true
+		b.kind.Attributes[4].Values = &Table{Rows: []TableRow{
+			{scim.Bool(true), []scim.Value{scim.String("true")}},
+			{scim.Bool(false), []scim.Value{scim.String("false"), scim.String("LOCKED")}}}}
+	})
+	var got []string
+	for _, status := range []string{"true", `"true"`, "false", `"LOCKED"`, `"GONE"`} {
+		v := &vendor{user: `{"id":7,"login":"a","mail":"a@x","status":` + status + `}`}
+		moves, _ := run(t, v, k, up, request(t, k, Update, "7", patch(`{"op":"replace","path":"title","value":"chief"}`)))
+		got = append(got, moves[2])
+	}
+	want := []string{}
+	for _, status := range []string{`"true"`, `"true"`, `"false"`, `"LOCKED"`, `"GONE"`} {
+		want = append(want, `PUT /users/7 {"id":7,"login":"a","mail":"a@x","status":`+status+`,"position":"CHIEF"}`)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("updates (-want +got):\n%s", diff)
+	}
+}

@@ -30,6 +30,7 @@ var directions = map[string][]string{
 	"examples/entra":      nil,
 	"examples/legacy":     nil,
 	"examples/legacy/app": nil,
+	"examples/scene":      {"config", "examples/entra", "examples/provider", "gateway", "gateway/state"},
 	"examples/provider":   nil,
 	"bench":               {"config", "gateway", "gateway/state"},
 	"cmd/scimshim":        {"config", "examples/entra", "examples/legacy", "examples/legacy/app", "gateway", "gateway/state", "rules", "transform", "transform/scim"},

@@ -68,7 +68,12 @@ func TestPagesVendorFiles(t *testing.T) {
 			if !strings.HasPrefix(file, "vendor: ") {
 				file = lay(only(t, "yaml", "vendor: helpdesk"), file, "")
 			}
-			read := func(string) ([]byte, error) { return []byte(file), nil }
+			read := func(name string) ([]byte, error) {
+				if name != "page.yaml" {
+					return []byte("of-" + name), nil // what `${file:PATH}` names
+				}
+				return []byte(file), nil
+			}
 			_, found := config.Load([]string{"page.yaml"}, config.Options{ReadFile: read, Placeholders: true,
 				Env: func(string) (string, bool) { return "", false }})
 			if diff := cmp.Diff("", found.String()); diff != "" {

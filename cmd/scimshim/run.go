@@ -69,6 +69,9 @@ func setting(cmd *cobra.Command, into *string, name, otherwise, usage string) {
 }
 
 func (s *runSettings) run(ctx context.Context, files []string, stderr io.Writer) error {
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, syscall.SIGHUP) // before anybody is told of the start: it would end the process
+	defer signal.Stop(again)
 	snapshot, diagnostics := config.Load(files, config.Options{})
 	fmt.Fprint(stderr, diagnostics.String())
 	if snapshot == nil {
@@ -100,9 +103,6 @@ func (s *runSettings) run(ctx context.Context, files []string, stderr io.Writer)
 	go settle()
 	log := gateway.BufferLog(stderr)
 	g := gateway.New(snapshot, store, gateway.Options{PublicURL: s.publicURL, Version: version(), Logger: gateway.NewLogger(log, level), ForgetKept: s.forgetKept})
-	again := make(chan os.Signal, 1)
-	signal.Notify(again, syscall.SIGHUP)
-	defer signal.Stop(again)
 	return errors.Join(serve(ctx, g, ln, again, func() { reload(g, files, stderr) }), store.Close(), log.Stop())
 }
 

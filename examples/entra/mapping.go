@@ -24,9 +24,8 @@ type Attribute struct {
 // Mapping is the whole table, in the order in which values are sent.
 type Mapping []Attribute
 
-// DefaultMapping gives the portal's default rows for the attributes that a User
-// has. It lacks name.formatted, which few endpoints keep: README.md of the
-// legacy example tells why such a row should go.
+// DefaultMapping gives those of the portal's default rows that most endpoints
+// keep: README.md of the legacy example tells why the others should go.
 func DefaultMapping() Mapping {
 	return Mapping{
 		{Source: "userPrincipalName", Target: "userName", Matching: 1},
@@ -39,6 +38,25 @@ func DefaultMapping() Mapping {
 		{Source: "mailNickname", Target: "externalId"},
 		{Source: "department", Target: enterpriseURN + ":department"},
 	}
+}
+
+// WholeMapping gives all rows that the portal begins with, save the manager,
+// which is not played.
+func WholeMapping() Mapping {
+	const address = `addresses[type eq "work"].`
+	return append(DefaultMapping(),
+		Attribute{Source: "preferredLanguage", Target: "preferredLanguage"},
+		Attribute{Source: FullName, Target: "name.formatted"},
+		Attribute{Source: "streetAddress", Target: address + "streetAddress"},
+		Attribute{Source: "city", Target: address + "locality"},
+		Attribute{Source: "state", Target: address + "region"},
+		Attribute{Source: "postalCode", Target: address + "postalCode"},
+		Attribute{Source: "country", Target: address + "country"},
+		Attribute{Source: "telephoneNumber", Target: `phoneNumbers[type eq "work"].value`},
+		Attribute{Source: "mobile", Target: `phoneNumbers[type eq "mobile"].value`},
+		Attribute{Source: "facsimileTelephoneNumber", Target: `phoneNumbers[type eq "fax"].value`},
+		Attribute{Source: "employeeId", Target: enterpriseURN + ":employeeNumber"},
+	)
 }
 
 // row is an Attribute that has been understood.

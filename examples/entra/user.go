@@ -3,6 +3,7 @@ package entra
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 )
 
@@ -17,33 +18,51 @@ type User struct {
 	JobTitle          string
 	Department        string
 	MailNickname      string
+	CompanyName       string
+	EmployeeID        string
+	Mobile            string
+	TelephoneNumber   string
+	FaxNumber         string
+	Language          string
+	Street            string
+	City              string
+	State             string
+	PostalCode        string
+	Country           string
 	// SoftDeleted stands for everything that makes the service disable a user:
 	// deleted less than thirty days ago, blocked, or no longer assigned.
 	SoftDeleted bool
+}
+
+// properties are the sources that hold one property of a user each, by the names
+// of Entra's portal.
+var properties = map[string]func(User) string{
+	"objectId":                 func(u User) string { return u.ObjectID },
+	"userPrincipalName":        func(u User) string { return u.UserPrincipalName },
+	"mail":                     func(u User) string { return u.Mail },
+	"givenName":                func(u User) string { return u.GivenName },
+	"surname":                  func(u User) string { return u.Surname },
+	"displayName":              func(u User) string { return u.DisplayName },
+	"jobTitle":                 func(u User) string { return u.JobTitle },
+	"department":               func(u User) string { return u.Department },
+	"mailNickname":             func(u User) string { return u.MailNickname },
+	"companyName":              func(u User) string { return u.CompanyName },
+	"employeeId":               func(u User) string { return u.EmployeeID },
+	"mobile":                   func(u User) string { return u.Mobile },
+	"telephoneNumber":          func(u User) string { return u.TelephoneNumber },
+	"facsimileTelephoneNumber": func(u User) string { return u.FaxNumber },
+	"preferredLanguage":        func(u User) string { return u.Language },
+	"streetAddress":            func(u User) string { return u.Street },
+	"city":                     func(u User) string { return u.City },
+	"state":                    func(u User) string { return u.State },
+	"postalCode":               func(u User) string { return u.PostalCode },
+	"country":                  func(u User) string { return u.Country },
 }
 
 // source gives the value of a mapping's source; "" is a null, which the service
 // does not send.
 func (u User) source(name string) (value string, known bool) {
 	switch name {
-	case "objectId":
-		return u.ObjectID, true
-	case "userPrincipalName":
-		return u.UserPrincipalName, true
-	case "mail":
-		return u.Mail, true
-	case "givenName":
-		return u.GivenName, true
-	case "surname":
-		return u.Surname, true
-	case "displayName":
-		return u.DisplayName, true
-	case "jobTitle":
-		return u.JobTitle, true
-	case "department":
-		return u.Department, true
-	case "mailNickname":
-		return u.MailNickname, true
 	case NotSoftDeleted:
 		if u.SoftDeleted {
 			return "False", true
@@ -52,11 +71,15 @@ func (u User) source(name string) (value string, known bool) {
 	case FullName:
 		return strings.TrimSpace(u.GivenName + " " + u.Surname), true
 	}
+	if get := properties[name]; get != nil {
+		return get(u), true
+	}
 	return "", false
 }
 
 // Sample gives n made-up users, the same for the same seed. Their mail differs
-// from their user name in case, and some have no title, as in real directories.
+// from their user name in case, and some have no title or no mobile phone, as in
+// real directories.
 func Sample(n int, seed uint64) []User {
 	random := rand.New(rand.NewPCG(seed, 0))
 	pick := func(names ...string) string { return names[random.IntN(len(names))] }
@@ -75,6 +98,17 @@ func Sample(n int, seed uint64) []User {
 			JobTitle:          pick("Engineer", "Head of Sales", "Auditor", ""),
 			Department:        pick("Research", "Sales", "Legal"),
 			MailNickname:      nick,
+			CompanyName:       "Contoso",
+			EmployeeID:        strconv.Itoa(1000 + i),
+			TelephoneNumber:   fmt.Sprintf("+44 1632 960%03d", i%1000),
+			Language:          "en-GB",
+			Street:            fmt.Sprintf("%d High Street", i+1),
+			City:              "Reading",
+			PostalCode:        "RG1 2AB",
+			Country:           "GB",
+		}
+		if i%3 > 0 {
+			users[i].Mobile = fmt.Sprintf("+44 7700 900%03d", i%1000)
 		}
 	}
 	return users
