@@ -137,7 +137,7 @@ func (g *Gateway) newVendor(v *config.Vendor) *vendor {
 	}
 	for _, kind := range []*transform.Kind{v.Users, v.Groups} {
 		if kind != nil {
-			out.memories[kind] = newMemory(g.store.Space(v.Name, kind.Name))
+			out.memories[kind] = newMemory(g.store.Space(v.Name, kind.Name), kind.Unique)
 		}
 	}
 	return out

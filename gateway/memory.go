@@ -18,8 +18,9 @@ const (
 
 // memory answers what a plan asks of the gateway about one kind of one vendor.
 type memory struct {
-	space *state.Space
-	index index
+	space  *state.Space
+	unique func(*transform.Record) []transform.Key // those that identify a resource
+	index  index
 
 	mu     sync.Mutex
 	proofs map[transform.Key]proof
@@ -32,8 +33,8 @@ type proof struct {
 	nobody bool
 }
 
-func newMemory(space *state.Space) *memory {
-	return &memory{space: space, proofs: map[transform.Key]proof{}}
+func newMemory(space *state.Space, unique func(*transform.Record) []transform.Key) *memory {
+	return &memory{space: space, unique: unique, proofs: map[transform.Key]proof{}}
 }
 
 // answer answers an Ask, save for the index.
@@ -95,13 +96,13 @@ func (m *memory) commit(c transform.Commit, began, now time.Time) error {
 	}
 	m.index.commit(c, now)
 	if change.Put != nil {
-		m.wrote(change.Put.Keys, now)
+		m.wrote(m.unique(change.Put), now) // the others would crowd out the proofs of these
 	}
 	if change.Open != nil {
 		m.wrote([]transform.Key{change.Open.Key}, now)
 	}
 	if c.Written != nil {
-		m.wrote(c.Written.Keys, now)
+		m.wrote(m.unique(&transform.Record{Keys: c.Written.Keys}), now)
 	}
 	if c.Nobody != nil {
 		m.missed(*c.Nobody, began, now)

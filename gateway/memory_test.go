@@ -2,6 +2,8 @@ package gateway
 
 import (
 	"path/filepath"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -20,7 +22,9 @@ func newTestMemory(t *testing.T) *memory {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
-	return newMemory(store.Space("legacy", "users"))
+	return newMemory(store.Space("legacy", "users"), func(r *transform.Record) []transform.Key {
+		return slices.DeleteFunc(slices.Clone(r.Keys), func(key transform.Key) bool { return key.Path != "userName" })
+	})
 }
 
 func (m *memory) must(t *testing.T, began, now time.Time, commits ...transform.Commit) {
@@ -94,6 +98,13 @@ func TestMemoryMisses(t *testing.T) {
 		{"kept since", func(m *memory) {
 			m.must(t, start, start, miss, transform.Commit{Change: transform.Change{Put: &transform.Record{ID: "1", Keys: []transform.Key{ann}}}})
 		}, []transform.Key{ann}, 0, false},
+		{"another attribute written", func(m *memory) {
+			m.must(t, start, start, miss)
+			for i := range missMost {
+				title := transform.Key{Path: "title", Value: strconv.Itoa(i)}
+				m.must(t, start, start, transform.Commit{Written: &transform.Entry{Native: "1", Keys: []transform.Key{title}}})
+			}
+		}, []transform.Key{ann}, 0, true},
 		{"claimed since", func(m *memory) {
 			m.must(t, start, start, miss, transform.Commit{Change: transform.Change{Open: &transform.Intent{Key: ann}}})
 		}, []transform.Key{ann}, 0, false},
