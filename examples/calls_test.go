@@ -127,12 +127,12 @@ GET of nobody                       1  GET /Users/{id}
 create after Entra's matching       1  POST /Users
 create                              2  GET /Users?filter, POST /Users
 create again                        1  GET /Users?filter
-create, taken over by the address   5  GET /Users?filter, POST /Users, GET /Users?filter, GET /Users?startIndex, PATCH /Users/{id}
+create, taken over by the address   4  GET /Users?filter, POST /Users, GET /Users?startIndex, PATCH /Users/{id}
 create, taken over by the user name 2  GET /Users?filter, PATCH /Users/{id}
 PATCH of an attribute               2  GET /Users/{id}, PATCH /Users/{id}
 PATCH of an element                 2  GET /Users/{id}, PATCH /Users/{id}
 PATCH of nothing                    1  GET /Users/{id}
-PATCH of the address                2  GET /Users/{id}, GET /Users?startIndex
+PATCH of the address                1  GET /Users/{id}
 PATCH of the user name              3  GET /Users/{id}, GET /Users?filter, PATCH /Users/{id}
 PUT                                 2  GET /Users/{id}, PATCH /Users/{id}
 disable                             2  GET /Users/{id}, PATCH /Users/{id}

@@ -64,12 +64,13 @@ func (p *Plan) collided(others []hit, one bool) {
 }
 
 // seek looks for whoever has the next of the unique values of a refused create;
-// false when all have been tried.
+// false when all have been tried. The first of them was looked for before the
+// create and comes last.
 func (p *Plan) seek() bool {
 	w := &p.write
 	for w.sought < len(p.kind.unique) {
-		path := p.kind.unique[w.sought]
 		w.sought++
+		path := p.kind.unique[w.sought%len(p.kind.unique)]
 		v := path.Get(w.after)
 		if v.IsAbsent() {
 			v = path.Get(w.ruled)

@@ -146,16 +146,26 @@ func (p *Plan) turn(gone bool) {
 	}
 }
 
-// claimRename looks for somebody else under a unique value that is new.
+// claimRename looks for somebody else under a unique value that is new. One
+// that a rule keeps from the vendor claims nothing there; the first of them,
+// the user name, must be free in Entra's eyes too.
 func (p *Plan) claimRename() {
 	w := &p.write
-	for _, path := range p.kind.unique {
+	for i, path := range p.kind.unique {
 		v := path.Get(w.after)
-		if !v.IsAbsent() && (w.course == reviving || p.touches(path) && path.Fold(v) != path.Fold(path.Get(w.before))) {
+		renames := p.touches(path) && path.Fold(v) != path.Fold(path.Get(w.before)) && (i == 0 || p.rewrites(path))
+		if !v.IsAbsent() && (w.course == reviving || renames) {
 			p.lookFor(path, v)
 			return
 		}
 	}
+}
+
+// rewrites reports whether the request changes what the vendor has at a path.
+func (p *Plan) rewrites(path scim.Path) bool {
+	a := p.kind.Attribute(path.Dotted())
+	v, _ := a.native(&Env{User: p.write.ruled, Before: p.write.before})
+	return !a.same(v, a.Native.Get(p.native))
 }
 
 func (p *Plan) applyDelete() {
