@@ -12,8 +12,9 @@ import (
 //go:embed scim.yaml
 var scimDefaults []byte
 
-// speaksSCIM reads `protocol`, which decides how everything else is read.
-func (d *decoder) speaksSCIM(upstream *node) *node {
+// protocol gives the place of `protocol: scim`, which decides how everything else
+// is read; nil where the file does not say so.
+func (d *decoder) protocol(upstream *node) *node {
 	if upstream == nil || upstream.kind != mapping {
 		return nil
 	}
@@ -44,16 +45,17 @@ func (d *decoder) fillIn(f fields, protocol *node) {
 	}
 	defaults.move(protocol)
 	upstream, users := defaults.value("upstream"), defaults.value("users")
-	for _, p := range upstream.pairs {
-		if have := f["upstream"].value(p.key.text); have != nil {
-			have.complete(p.value)
-		}
+	if headers := f["upstream"].value("headers"); headers != nil {
+		headers.complete(upstream.value("headers"))
+	}
+	if errors := f["upstream"].value("errors"); errors != nil && errors.kind == sequence {
+		errors.items = append(errors.items, upstream.value("errors").items...)
 	}
 	f["upstream"].complete(upstream)
 	if n := f["users"]; n != nil && n.kind == mapping {
 		for _, operation := range []string{"find", "list", "update"} {
-			if have := n.value(operation); have != nil {
-				have.completeCalls(users.value(operation), defaults.value("put"))
+			for _, call := range calls(n.value(operation)) {
+				call.complete(users.value(operation).fitting(call))
 			}
 		}
 		n.complete(users)
@@ -73,35 +75,51 @@ func (n *node) move(to *node) {
 	}
 }
 
-// complete adds the keys that a mapping lacks, or appends to a list. An answer
-// that is one item has no items.
+// complete adds the keys that a mapping lacks.
 func (n *node) complete(from *node) {
-	if n.kind == sequence && from.kind == sequence {
-		n.items = append(n.items, from.items...)
-	}
 	for _, p := range from.pairs {
-		same := func(q pair) bool {
-			return strings.EqualFold(q.key.text, p.key.text) || q.key.text == "item" && p.key.text == "items"
-		}
+		same := func(q pair) bool { return strings.EqualFold(q.key.text, p.key.text) }
 		if n.kind == mapping && !slices.ContainsFunc(n.pairs, same) {
 			n.pairs = append(n.pairs, p)
 		}
 	}
 }
 
-// completeCalls completes one call or several, of which a plain string is the
-// request. An update that is no PATCH sends the whole resource.
-func (n *node) completeCalls(from, put *node) {
-	for _, call := range list(n) {
+// calls are the calls of an operation as mappings: of a plain string it is the request.
+func calls(n *node) []*node {
+	if n == nil {
+		return nil
+	}
+	all := list(n)
+	for _, call := range all {
 		if call.kind == scalar {
 			request := *call
-			*call = node{kind: mapping, line: call.line, column: call.column, pairs: []pair{{put.key("request"), &request}}}
+			*call = node{kind: mapping, line: call.line, column: call.column, pairs: []pair{{request.key("request"), &request}}}
 		}
-		if request := call.value("request"); request != nil && from.value("body") != nil && !strings.HasPrefix(request.text, "PATCH ") {
-			from = put
-		}
-		call.complete(from)
 	}
+	return all
+}
+
+// fitting is what a call is completed with: an answer that is one item has no
+// items, only a PATCH takes operations, and a PUT sends the whole resource.
+func (n *node) fitting(call *node) *node {
+	out := *n
+	out.pairs = slices.Clone(n.pairs)
+	leave := func(key string) {
+		out.pairs = slices.DeleteFunc(out.pairs, func(p pair) bool { return p.key.text == key })
+	}
+	if call.value("item") != nil {
+		leave("items")
+	}
+	request := call.value("request")
+	if request == nil || n.value("body") == nil || strings.HasPrefix(request.text, "PATCH ") {
+		return &out
+	}
+	leave("body")
+	if strings.HasPrefix(request.text, "PUT ") {
+		out.pairs = append(out.pairs, pair{n.key("whole"), n.key("true")})
+	}
+	return &out
 }
 
 // key is a key that nobody wrote, at the node's place.
@@ -138,8 +156,8 @@ func (d *decoder) passOn(users, protocol *node) {
 }
 
 // passable reports whether an attribute is passed on where a file names none.
-// Elements are passed on with their list; passwords only where a file says so,
-// and references to others not at all yet.
+// Elements are passed on with their list. A password is not: it is writeOnly. Nor
+// are the manager and roles, which name others than the user (checkReferences).
 func passable(path scim.Path) bool {
 	writable := path.Attribute.Mutability == "readWrite" && path.Leaf().Mutability == "readWrite"
 	return writable && path.Where == nil && path.Attribute.Name != "manager" && path.Attribute.Name != "roles"

@@ -99,6 +99,9 @@ func TestProtocolSCIMOwn(t *testing.T) {
 		"update PATCH /Users/a%2Fb [" + headers + " {Content-Type application/scim+json} {X-Why because}] " +
 			`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"remove"}]} false [emails active] []   0 -`,
 		"update PUT /Users/a%2Fb [" + headers + ` {Content-Type application/scim+json}] {"userName":"ada"} true [] []   0 -`,
+		"update PATCH /Users/a%2Fb [" + headers + " {Content-Type application/scim+json}] " +
+			`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"remove"}]} false [displayName] []   0 -`,
+		"update POST /Users/a%2Fb/badge [" + headers + ` {Content-Type application/scim+json}] {"userName":"ada"} false [urn:example:2.0:User:badge] []   0 -`,
 		"find GET /Users?filter=userName%20eq%20%22v%22&startIndex=8 [" + headers + "]  false [] []  Resources 0 seen < body.totalResults",
 		"find GET /Users?badge=v [" + headers + "]  false [] [] hit  0 seen < body.totalResults",
 		"list GET /Users [" + headers + "]  false [] []  Resources 50 seen < body.totalResults",

@@ -36,7 +36,7 @@ func (d *decoder) vendor(n *node) *Vendor {
 		}
 	}
 	d.catalog = scim.NewCatalog(scim.CoreUser(), d.extensions(f["extensions"])...)
-	if protocol := d.speaksSCIM(f["upstream"]); protocol != nil {
+	if protocol := d.protocol(f["upstream"]); protocol != nil {
 		d.scim, out.Upstream.SCIM = true, true
 		d.fillIn(f, protocol)
 	}

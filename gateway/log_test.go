@@ -1,41 +1,32 @@
 package gateway
 
 import (
-	"bufio"
-	"io"
+	"bytes"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 )
 
 // A warning takes with it what was said before; the end of the log loses nothing.
 func TestBufferedLog(t *testing.T) {
-	r, w := io.Pipe()
-	log := BufferLog(w)
-	logger := NewLogger(log, zapcore.InfoLevel).With()
-	lines := make(chan string, 10)
-	go func() {
-		defer close(lines)
-		for s := bufio.NewScanner(r); s.Scan(); {
-			lines <- s.Text()[len(`{"level":`):][:6]
-		}
-	}()
-	logger.Debug("not at this level")
-	logger.Info("first")
-	logger.Warn("second")
-	got := []string{<-lines, <-lines} // both, before anything else is said
-	logger.Error("third")
-	got = append(got, <-lines)
-	logger.Info("last")
+	var text bytes.Buffer
+	log := BufferLog(&text)
+	log.FlushInterval = time.Hour
+	logger := NewLogger(log, zapcore.InfoLevel).With(zap.String("a", "field"))
+	var got []int
+	for _, say := range []func(string, ...zap.Field){logger.Debug, logger.Info, logger.Warn, logger.Info, logger.Error, logger.Info} {
+		say("said")
+		got = append(got, strings.Count(text.String(), "\n"))
+	}
 	if err := log.Stop(); err != nil {
 		t.Error(err)
 	}
-	w.Close()
-	for line := range lines {
-		got = append(got, line)
-	}
-	if diff := cmp.Diff([]string{`"info"`, `"warn"`, `"error`, `"info"`}, got); diff != "" {
-		t.Error(diff)
+	got = append(got, strings.Count(text.String(), `"a":"field"`))
+	if diff := cmp.Diff([]int{0, 0, 2, 2, 4, 4, 5}, got); diff != "" {
+		t.Errorf("lines written after each line said, and after the end (-want +got):\n%s", diff)
 	}
 }

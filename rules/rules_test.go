@@ -313,6 +313,11 @@ func BenchmarkConcat(b *testing.B) {
 	benchmark(b, `name.givenName + " " + name.familyName`, testEnv())
 }
 
+// BenchmarkList is of an expression that only the library's machine evaluates.
+func BenchmarkList(b *testing.B) {
+	benchmark(b, `join([name.givenName, name.familyName], " ")`, testEnv())
+}
+
 func BenchmarkAny(b *testing.B) {
 	benchmark(b, `any(native.groups, .name == "staff")`, testEnv())
 }

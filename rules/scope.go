@@ -52,31 +52,33 @@ func (s *Scope) open(name string, key ast.Node) bool {
 // placesOf tells an author where a name of the language is known that is not
 // known where it was used.
 var placesOf = map[string]string{
-	"before":     "write and in calls of update and delete",
-	"body":       "errors, save, next and more",
-	"field":      "calls of update and delete",
-	"fields":     "calls of create, update and delete",
-	"headers":    "errors, save, next and more",
-	"id":         "calls",
-	"member":     "calls of members",
-	"members":    "calls of members",
-	"native":     "read, protect and calls of create, update and delete",
-	"next":       "list and find",
-	"operation":  "rules, errors, save, next and more",
-	"operations": "calls of update, with protocol: scim",
-	"page":       "list and find",
-	"saved":      "calls of create, update and delete",
-	"seen":       "list and find",
-	"session":    "headers, query and body of calls",
-	"status":     "errors, save, next and more",
-	"text":       "errors, save, next and more",
-	"value":      "read, write, list and find",
+	"before":    "write and in calls of update and delete",
+	"body":      "errors, save, next and more",
+	"field":     "calls of update and delete",
+	"fields":    "calls of create, update and delete",
+	"headers":   "errors, save, next and more",
+	"id":        "calls",
+	"member":    "calls of members",
+	"members":   "calls of members",
+	"native":    "read, protect and calls of create, update and delete",
+	"next":      "list and find",
+	"operation": "rules, errors, save, next and more",
+	"page":      "list and find",
+	"saved":     "calls of create, update and delete",
+	"seen":      "list and find",
+	"session":   "headers, query and body of calls",
+	"status":    "errors, save, next and more",
+	"text":      "errors, save, next and more",
+	"value":     "read, write, list and find",
 }
 
 // hint says what the author of an unknown name may have meant.
 func (s *Scope) hint(dotted string) string {
 	first, _, _ := strings.Cut(dotted, ".")
 	first, _, _ = strings.Cut(first, "[")
+	if first == "operations" {
+		return `"operations" needs upstream: {protocol: scim}, and is known in calls of update`
+	}
 	if where, ok := placesOf[first]; ok && !s.roots[first] && !s.declares(first) {
 		return `"` + first + `" is known in ` + where + `, not in ` + s.place
 	}

@@ -12,7 +12,8 @@ import (
 // RFC's: an element that is not there is added, not replaced.
 func (p *Plan) operations(carry []Sending) scim.Value {
 	added := scim.Object() // the elements that are not there yet
-	var out, lists []scim.Value
+	var out []scim.Value
+	var lists []scim.Path
 	for _, s := range carry {
 		path := *s.Attribute.Native.scim
 		element := path
@@ -26,29 +27,22 @@ func (p *Plan) operations(carry []Sending) scim.Value {
 			added = path.Set(added, s.Value)
 			list := path
 			list.Where, list.Sub = nil, nil
-			if name := scim.String(list.Portal()); !slices.ContainsFunc(lists, name.Equal) {
-				lists = append(lists, name)
+			if !slices.ContainsFunc(lists, list.Equal) {
+				lists = append(lists, list)
 			}
 		default:
 			out = append(out, operation("replace", path, s.Value))
 		}
 	}
-	return scim.ListOf(append(out, p.additions(lists, added)...)...)
+	for _, list := range lists {
+		out = append(out, operation("add", list, list.Get(added)))
+	}
+	return scim.ListOf(out...)
 }
 
 func operation(op string, path scim.Path, v scim.Value) scim.Value {
 	return scim.Object(scim.Member{Name: "op", Value: scim.String(op)},
 		scim.Member{Name: "path", Value: scim.String(path.Portal())}, scim.Member{Name: "value", Value: v})
-}
-
-// additions add to each list its new elements.
-func (p *Plan) additions(lists []scim.Value, added scim.Value) (out []scim.Value) {
-	for _, name := range lists {
-		if path, err := p.kind.Catalog.ParsePath(name.Text()); err == nil {
-			out = append(out, operation("add", path, path.Get(added)))
-		}
-	}
-	return out
 }
 
 // declared lists in `schemas` those that a SCIM resource uses (RFC 7643 section 3).

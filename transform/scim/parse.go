@@ -83,7 +83,7 @@ func (p *parser) forget() {
 
 var errSyntax = errors.New("not valid JSON")
 
-// offsetOfError asks the standard library, since gjson does not say where.
+// offsetOfError asks the standard library: only a body that is refused is read twice.
 func offsetOfError(body []byte) int {
 	var raw json.RawMessage
 	var syntax *json.SyntaxError

@@ -69,7 +69,7 @@ func object(members []Member) Value {
 }
 
 func size(n int) uint32 {
-	if n > math.MaxUint32 {
+	if uint64(n) > math.MaxUint32 {
 		panic("BUG: a value is larger than any body can be")
 	}
 	return uint32(n)
