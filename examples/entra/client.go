@@ -52,6 +52,12 @@ type Response struct {
 	Body   []byte
 }
 
+// Discover asks for a page of all users, as account discovery does: from the
+// startIndex, which is 1 for the first.
+func (c *Client) Discover(ctx context.Context, startIndex, count int) (Response, error) {
+	return c.do(ctx, http.MethodGet, fmt.Sprintf("/Users?startIndex=%d&count=%d", startIndex, count), nil)
+}
+
 // Filter asks for the users whose attribute has this value.
 func (c *Client) Filter(ctx context.Context, attribute, value string) (Response, error) {
 	quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`

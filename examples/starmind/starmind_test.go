@@ -5,8 +5,12 @@ package starmind_test
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/tidwall/gjson"
 
 	"scimshim/examples/entra"
 	"scimshim/examples/provider"
@@ -73,6 +77,7 @@ func TestCycles(t *testing.T) {
 			p.Quirks.LowerCasesEmail = true
 			p.Wants = lowerCased
 		},
+		"answers to writes lack attributes": func(p *scene.Play) { p.Quirks.AnswersLack = []string{"title", "name", enterprise} },
 		"no PATCH": func(p *scene.Play) {
 			p.Quirks.PatchUnsupported = true
 			p.Quirks.DropsUnknown = true // a PUT sends the nickname back that was read
@@ -88,6 +93,65 @@ func TestCycles(t *testing.T) {
 			}
 			scene.New(t, p).Run(t, weeks(update, reads))
 		})
+	}
+}
+
+// While Starmind is away nobody is taken for deleted; a create whose answer was
+// lost is found and not made again; a limit is passed on. What was not done is
+// done in the next cycle.
+func TestTroubles(t *testing.T) {
+	s := scene.New(t, play())
+	for _, trouble := range []struct {
+		name  string
+		fault provider.Fault
+		do    func()
+		want  []string // the codes under which Entra logs what failed
+		posts int      // that Starmind had got after the next cycle
+	}{
+		{"an answer is lost", provider.Fault{Method: "POST", Done: true, Times: 1}, func() {}, nil, 6},
+		{"Starmind is away", provider.Fault{Path: "/Users/"}, func() { s.Change(0, func(u *entra.User) { u.JobTitle = "Director" }) },
+			slices.Repeat([]string{entra.InternalServerError}, 6), 0},
+		{"a limit", provider.Fault{Method: "PATCH", Status: 429, RetryAfter: "7"}, func() { s.Change(1, func(u *entra.User) { u.JobTitle = "Director" }) },
+			[]string{entra.TooManyRequests}, 0},
+	} {
+		t.Run(trouble.name, func(t *testing.T) {
+			s.Provider.ResetCalls()
+			trouble.do()
+			s.Provider.Fail(trouble.fault)
+			var got []string
+			for _, e := range s.Service.Cycle(t.Context()).Errors {
+				got = append(got, e.Code)
+			}
+			s.Provider.Mend()
+			if diff := cmp.Diff(trouble.want, got); diff != "" {
+				t.Errorf("errors (-want +got):\n%s", diff)
+			}
+			if report := s.Service.Cycle(t.Context()); len(report.Errors) > 0 {
+				t.Errorf("the next cycle: %v", report.Errors)
+			}
+			if posts := s.Provider.Calls()[scene.Create]; posts != trouble.posts {
+				t.Errorf("%d creates, want %d", posts, trouble.posts)
+			}
+			s.CheckUsers(t)
+			s.Unchanged(t)
+		})
+	}
+}
+
+// The list is read page after page, however few Starmind puts into one.
+func TestPages(t *testing.T) {
+	p := play()
+	p.Quirks.PageSize = 2
+	s := scene.New(t, p)
+	s.Service.Cycle(t.Context())
+	s.Provider.ResetCalls()
+	answer, err := s.Client.Discover(t.Context(), 1, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []any{answer.Status, gjson.GetBytes(answer.Body, "totalResults").Int(), len(gjson.GetBytes(answer.Body, "Resources").Array()), s.Provider.Calls()}
+	if diff := cmp.Diff([]any{200, int64(6), 6, scene.Calls{scene.List: 3}}, got); diff != "" {
+		t.Errorf("status, totalResults, resources and calls (-want +got):\n%s", diff)
 	}
 }
 
