@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -87,10 +88,10 @@ BenchmarkLower   	 1000	        12.5 ns/op	       0 B/op	       0 allocs/op
 }
 
 func TestBetweenTheMarkers(t *testing.T) {
-	if _, err := between("no markers", "x"); err == nil {
-		t.Error("a page without the markers was written")
-	}
-	if _, err := between(tablesEnd+tablesBegin, "x"); err == nil {
-		t.Error("a page with the markers in the wrong order was written")
+	want := fmt.Sprintf("the lines %q and %q are needed, in this order", tablesBegin, tablesEnd)
+	for _, page := range []string{"no markers", tablesEnd + tablesBegin} {
+		if _, err := between(page, "x"); err == nil || err.Error() != want {
+			t.Errorf("%q: %v, want %s", page, err, want)
+		}
 	}
 }

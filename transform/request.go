@@ -238,8 +238,8 @@ func (k *Kind) claims(resource scim.Value) (keys []Key) {
 	return keys
 }
 
-// Identities is how many attributes have values that identify a resource.
-func (k *Kind) Identities() int { return len(k.unique) }
+// UniqueAttributes is how many attributes have values that identify a resource.
+func (k *Kind) UniqueAttributes() int { return len(k.unique) }
 
 // Unique are those of some values that identify a resource.
 func (k *Kind) Unique(values []Key) (keys []Key) {

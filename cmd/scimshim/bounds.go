@@ -73,7 +73,7 @@ func (b *bounds) search(step transform.Step, operation transform.Operation, time
 func searches(kind *transform.Kind, request *transform.Request) int {
 	switch exists := kind.Exists(); {
 	case request.Operation == transform.Create && kind.Adopt:
-		return 1 + kind.Identities()
+		return 1 + kind.UniqueAttributes()
 	case request.Operation == transform.Create, request.Operation == transform.Update && exists:
 		return 2
 	case request.Operation == transform.Update && len(kind.Claims(request)) == 0:
