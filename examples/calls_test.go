@@ -48,7 +48,8 @@ const (
 // change is one call where the request determines it, and may then write what is
 // so already; with protect, a list or something kept in play it is a read and a
 // write, and only the read where nothing changes. Who has a new unique value is
-// looked for, in the list if no search has it. An absence that nothing else
+// looked for, in the list if no search has it. With protect an account is read
+// before it is taken over: a search may not show what protect looks at. An absence that nothing else
 // vouches for is confirmed by a search.
 func TestCalls(t *testing.T) {
 	for _, test := range []struct {
@@ -127,8 +128,8 @@ GET of nobody                       1  GET /Users/{id}
 create after Entra's matching       1  POST /Users
 create                              2  GET /Users?filter, POST /Users
 create again                        1  GET /Users?filter
-create, taken over by the address   4  GET /Users?filter, POST /Users, GET /Users?startIndex, PATCH /Users/{id}
-create, taken over by the user name 2  GET /Users?filter, PATCH /Users/{id}
+create, taken over by the address   5  GET /Users?filter, POST /Users, GET /Users?startIndex, GET /Users/{id}, PATCH /Users/{id}
+create, taken over by the user name 3  GET /Users?filter, GET /Users/{id}, PATCH /Users/{id}
 PATCH of an attribute               2  GET /Users/{id}, PATCH /Users/{id}
 PATCH of an element                 2  GET /Users/{id}, PATCH /Users/{id}
 PATCH of nothing                    1  GET /Users/{id}

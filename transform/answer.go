@@ -214,7 +214,7 @@ func (s Send) success(a Answer, body scim.Value, env *Env, parseErr error) Outco
 	}
 	switch c.Operation {
 	case List, Find:
-		return c.items(env, body, empty)
+		return s.items(env, body, empty)
 	case Read:
 		item := c.Item.Get(body)
 		if item.Kind() != scim.KindObject {
@@ -245,7 +245,8 @@ func isJSON(contentType string) bool {
 }
 
 // items reads a page of a list or find.
-func (c *Call) items(env *Env, body scim.Value, empty bool) Outcome {
+func (s Send) items(env *Env, body scim.Value, empty bool) Outcome {
+	c := s.Call
 	if empty {
 		return broken("the vendor's answer is empty where a list was expected")
 	}
@@ -258,6 +259,9 @@ func (c *Call) items(env *Env, body scim.Value, empty bool) Outcome {
 		}
 	}
 	list := c.Items.Get(body)
+	if more, told := c.more(env); list.IsEmpty() && list.Kind() <= scim.KindNull && told && !more {
+		return Outcome{Kind: Found, Last: true} // SCIM may leave out a list of nobody (RFC 7644 section 3.4.2)
+	}
 	if list.Kind() != scim.KindList {
 		return broken("the vendor's answer does not contain the list")
 	}
@@ -268,25 +272,51 @@ func (c *Call) items(env *Env, body scim.Value, empty bool) Outcome {
 		}
 	}
 	if c.paged {
-		c.page(&out, env)
+		return s.follow(out, env)
 	}
 	return out
 }
 
-// page says whether a further page follows: none does after an empty page, a
-// false `more` or an empty `next`.
-func (c *Call) page(out *Outcome, env *Env) {
-	seen, _ := env.Names["seen"].Any().(int)
-	env.Names["seen"] = scim.Int(int64(seen + len(out.Items)))
+// follow says whether a further page follows: none does after an empty page, a
+// false `more` or an empty `next`. What was shown before does not count as seen:
+// a list that moves while it is read, or repeats itself, must not end early.
+func (s Send) follow(out Outcome, env *Env) Outcome {
+	c, fresh := s.Call, 0
+	for _, item := range out.Items {
+		if !s.shown[c.idOf(item, s.kind.ID)] {
+			fresh++
+		}
+	}
+	if fresh == 0 && len(out.Items) > 0 {
+		return broken("the vendor's list repeats itself: its paging cannot be followed")
+	}
+	env.Names["seen"] = scim.Int(int64(s.seen + fresh))
 	out.Last = len(out.Items) == 0
 	if c.Next != nil {
 		out.Next, _ = c.Next.Eval(env)
 		out.Last = out.Last || out.Next.IsEmpty()
 	}
-	if c.More != nil {
-		more, _ := c.More.Holds(env)
-		out.Last = out.Last || !more
+	if c.More == nil {
+		return out
 	}
+	more, err := c.More.Holds(env)
+	switch {
+	case err != nil:
+		return broken("it cannot be told whether the vendor's list goes on: " + err.Error())
+	case more && len(out.Items) == 0 && c.Next == nil:
+		return broken("the vendor's list ends before it is complete")
+	}
+	out.Last = out.Last || !more
+	return out
+}
+
+// more is what the vendor says about further pages, if it says anything.
+func (c *Call) more(env *Env) (more, told bool) {
+	if c.More == nil || env == nil {
+		return false, false
+	}
+	v, err := c.More.Eval(env)
+	return v.Boolean(), err == nil && v.Kind() == scim.KindBoolean
 }
 
 // capture finds the id and the saved values of a write's answer.

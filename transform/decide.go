@@ -27,7 +27,7 @@ func (p *Plan) enterDecide() {
 	})
 	switch ours := len(others) == 1 && others[0].record == nil && !others[0].foreign; {
 	case w.collision != nil:
-		p.collided(others, ours && others[0].id != "")
+		p.collided(others)
 	case w.doubt != nil && ours:
 		w.doubt = nil
 		p.adopt(others[0], max(1, w.intent.Step))
@@ -37,9 +37,8 @@ func (p *Plan) enterDecide() {
 		p.resumeKnown()
 	case w.intent != nil && ours:
 		p.adopt(others[0], max(1, w.intent.Step))
-	case w.course == creating && p.kind.Adopt && len(others) == 1 && others[0].id != "" && !others[0].foreign:
-		p.record = others[0].record
-		p.adopt(others[0], len(p.kind.Create))
+	case w.course == creating && p.kind.Adopt && ours && others[0].id != "":
+		p.takeOver(others[0])
 	default:
 		want := s.wants[0]
 		s.on = true
@@ -51,38 +50,54 @@ func (p *Plan) enterDecide() {
 
 // collided decides a create that the vendor refused because somebody has one of
 // its values: with `adopt` that account is taken over, if it is one, and nobody's
-// whom Entra knows already.
-func (p *Plan) collided(others []hit, one bool) {
+// whom Entra knows already. All of the values are looked for first: they may be
+// those of several.
+func (p *Plan) collided(others []hit) {
 	w := &p.write
+	for _, other := range others {
+		if !slices.ContainsFunc(w.holders, func(h hit) bool { return h.id == other.id }) {
+			w.holders = append(w.holders, other)
+		}
+	}
 	switch {
-	case one:
-		w.collision = nil
-		p.adopt(others[0], len(p.kind.Create))
-	case len(others) > 0 || !p.seek():
+	case p.seek():
+	case len(w.holders) == 1 && w.holders[0].record == nil && !w.holders[0].foreign && w.holders[0].id != "":
+		p.takeOver(w.holders[0])
+	default:
 		p.fail(*w.collision)
 	}
 }
 
-// seek looks for whoever has the next of the unique values of a refused create;
-// false when all have been tried. The first of them was looked for before the
-// create and comes last.
+// seek looks for whoever has the next of the unique values that a refused create
+// has sent; false when all have been tried. The first of them was looked for
+// before the create: it comes last, and only where nobody has another.
 func (p *Plan) seek() bool {
-	w := &p.write
-	for w.sought < len(p.kind.unique) {
+	w, all := &p.write, p.kind.unique
+	for w.sought < len(all) && (w.sought+1 < len(all) || len(w.holders) == 0) {
 		w.sought++
-		path := p.kind.unique[w.sought%len(p.kind.unique)]
-		v := path.Get(w.after)
-		if v.IsAbsent() {
-			v = path.Get(w.ruled)
+		path := all[w.sought%len(all)]
+		a := p.kind.Attribute(path.Dotted())
+		if v, problem := p.nativeOf(a); !a.Sent() || problem != "" || v.IsEmpty() {
+			continue // the vendor was not sent it, and cannot mean it
 		}
-		if !v.IsAbsent() {
-			p.search.nobody = false
-			p.lookFor(path, v)
-			p.at = p.program.at(StepApply)
-			return true
-		}
+		p.search.nobody = false
+		p.lookFor(path, path.Get(w.ruled))
+		p.search.claims = true
+		p.at = p.program.at(StepApply)
+		return true
 	}
 	return false
+}
+
+// takeOver goes on with an account that nobody at Entra has. Whether it may be
+// is read off the account itself where that matters: a list may leave out what
+// protect looks at, and a whole update sends what was read.
+func (p *Plan) takeOver(h hit) {
+	p.write.collision = nil
+	if p.kind.Protect != nil || looksFirst(p.kind.Update) {
+		h.guarded = h.read
+	}
+	p.adopt(h, len(p.kind.Create))
 }
 
 // outrank gives up a rename that failed, or could not be checked, beside a
@@ -106,7 +121,7 @@ func (p *Plan) outrank() {
 // adopt goes on with a resource that exists already.
 func (p *Plan) adopt(h hit, resume int) {
 	w := &p.write
-	p.id, p.native, p.known = h.id, h.native, h.guarded
+	p.id, p.native, p.known = strings.Clone(h.id), h.native, h.guarded // not a piece of the vendor's whole list
 	w.resume, w.mend, w.sent = resume, true, true
 	if h.guarded && p.protected(h.native) { // else the reread looks
 		w.release = true

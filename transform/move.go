@@ -23,7 +23,8 @@ type Send struct {
 	Why     string     // for explain and the log: "find by userName"
 
 	kind       *Kind
-	page, seen int // of a paged call: its page and the items before it
+	page, seen int             // of a paged call: its page, and how many were shown before
+	shown      map[string]bool // their ids
 }
 
 // Commit is what to remember. Listed, Missing and Stale concern the gateway's

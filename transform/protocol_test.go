@@ -92,7 +92,7 @@ func TestAdoptAfterARefusal(t *testing.T) {
 			append(looked, `PUT /users/7 {"login":"a","position":"BOSS"}`, "commit: the resource as it was written"), "201 "},
 		{"without adopt", vendor{user: other}, func(b *kindBuilder) { b.kind.Adopt = false },
 			[]string{"commit: the vendor knows a resource that the index does not", dropped}, "409 uniqueness"},
-		{"protected", vendor{user: strings.Replace(other, "USER", "ADMIN", 1)}, protectAdmins, append(looked, dropped), "400 mutability"},
+		{"protected", vendor{user: strings.Replace(other, "USER", "ADMIN", 1)}, protectAdmins, append(looked, "GET /users/7", dropped), "400 mutability"},
 		{"on record", vendor{user: other, record: &Record{ID: "7", Native: "7"}}, nil, append(looked, dropped), "409 uniqueness"},
 		{"two", vendor{user: other + "," + strings.Replace(other, `"id":7`, `"id":8`, 1)}, nil, append(looked, dropped), "409 uniqueness"},
 		{"nobody shows it", vendor{}, nil, []string{"GET /users?page=1", "commit: the list, for the index", "ask",

@@ -140,7 +140,7 @@ func slicePage[T any](all []T, r *Request) []T {
 func (p *Plan) check(c candidate) {
 	resource, problems := p.present(c.record, c.id, c.native)
 	p.search.held = p.search.held || p.search.holds(resource)
-	if !p.search.matches(resource) && !p.claimed(c) || p.hidden(c, resource) {
+	if !p.claimed(c) && (p.search.claims || !p.search.matches(resource)) || p.hidden(c, resource) {
 		return
 	}
 	for _, problem := range problems {

@@ -30,6 +30,7 @@ type search struct {
 	indexed bool            // the candidates are the index's
 	listed  bool            // the index was contradicted: the list decides
 	claim   scim.Value      // the native value that a create or rename would write
+	claims  bool            // only who has that counts: it was refused
 
 	candidates []candidate
 	ids        map[string]bool
@@ -41,7 +42,7 @@ type search struct {
 	page, seen int
 	next       scim.Value
 	fill       *Commit         // a complete list, for the index
-	firsts     map[string]bool // the first id of each page: one twice is a loop
+	shown      map[string]bool // the ids on the pages so far
 }
 
 func (s *search) begin(filter scim.Filter) {
@@ -162,7 +163,7 @@ func (p *Plan) searched(want scim.Equality) scim.Value {
 // restart begins the paging of a step that is entered for the first time.
 func (s *search) restart() {
 	if s.page == 0 {
-		s.page, s.seen, s.next, s.firsts = 1, 0, scim.Value{}, map[string]bool{}
+		s.page, s.seen, s.next, s.shown = 1, 0, scim.Value{}, map[string]bool{}
 	}
 }
 
@@ -254,19 +255,16 @@ func (p *Plan) takePage(step Step, got Outcome) {
 		return
 	}
 	s.asked = true
-	for i, item := range got.Items {
+	for _, item := range got.Items {
 		id := call.idOf(item, p.kind.ID)
 		if id == "" {
 			p.fail(broken("an item of the vendor's list has no id"))
-		} else if i == 0 && s.firsts[id] {
-			p.fail(broken("the vendor's list repeats itself: its paging cannot be followed"))
-		}
-		if i == 0 {
-			s.firsts[id] = true
+		} else if !s.shown[id] {
+			s.shown[id] = true
+			s.seen++
 		}
 		s.add(candidate{id: id, native: item, whole: call.shows(p.kind.needs), guarded: call.shows(p.kind.guards), foreign: !p.kind.ID.Fits(id)})
 	}
-	s.seen += len(got.Items)
 	if most := call.most(); s.seen > most {
 		p.fail(Outcome{Status: 503, Detail: fmt.Sprintf("the vendor lists more than %d resources: raise at_most in the vendor file, or give it a find", most)})
 	}

@@ -42,6 +42,7 @@ type writing struct {
 	doubt     *Outcome // a create that may have happened
 	collision *Outcome // a create that was refused, where the file says `adopt`
 	sought    int      // the unique values that were looked for since
+	holders   []hit    // who has one of them
 	mend      bool     // adopted: everything that differs is sent
 
 	carry       []Sending  // what the current call carries

@@ -188,6 +188,9 @@ func (p *Plan) takeReread(got Outcome) {
 			p.write.release = true
 		}
 	case Absent: // not shown yet; what was sent is shown until it is
+		if p.write.mend && (p.kind.Protect != nil || looksFirst(p.kind.Update)) {
+			p.doubtAbsence("the account that a create would take over cannot be read")
+		}
 	default:
 		p.fail(got)
 	}

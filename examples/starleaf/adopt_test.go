@@ -24,7 +24,7 @@ func TestAdoptByEmail(t *testing.T) {
 	s.Edits[first.ObjectID] = edit
 	s.Cycle(t, scene.Requests{entra.Probe: 1, entra.FilterUser: 12, entra.PostUser: 6},
 		// The address cannot be searched for, so that the list is read, once.
-		scene.Calls{scene.Find: 13, scene.List: 1, scene.Create: 6, scene.Patch: 1})
+		scene.Calls{scene.Find: 13, scene.List: 1, scene.Read: 1, scene.Create: 6, scene.Patch: 1})
 	if id := s.Service.Anchor(first.ObjectID); id != "1" {
 		t.Errorf("the account that was there is not used: Entra has the id %q", id)
 	}
