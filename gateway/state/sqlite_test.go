@@ -65,12 +65,12 @@ func TestFirstVersion(t *testing.T) {
 	changedBy(`ALTER TABLE record DROP COLUMN fresh;
 		DELETE FROM goose_db_version WHERE version_id = 2;
 		INSERT INTO record (vendor, kind, id, native, gone, kept, resource, keys) VALUES
-			('legacy', 'users', '8', '8', 0, '{"title":{"sent":"boss","back":"boss","settled":false}}', '', '[["title","boss"]]')`)(t, path)
-	want := &transform.Record{ID: "8", Native: "8", Keys: []transform.Key{{Path: "title", Value: "boss"}},
+			('legacy', 'users', '100', '100', 0, '{"title":{"sent":"boss","back":"boss","settled":false}}', '', '[["title","boss"]]')`)(t, path)
+	want := &transform.Record{ID: "100", Native: "100", Keys: []transform.Key{{Path: "title", Value: "boss"}},
 		Kept: map[string]transform.Pair{"title": {Sent: scim.String("boss"), Back: scim.String("boss")}}}
 	for range 2 { // the second finds the column there
 		store := mustOpen(t, path)
-		if diff := cmp.Diff(want, store.Space("legacy", "users").ByID("8"), equal); diff != "" || store.New() {
+		if diff := cmp.Diff(want, store.Space("legacy", "users").ByID("100"), equal); diff != "" || store.New() {
 			t.Errorf("new %v (-want +got):\n%s", store.New(), diff)
 		}
 		mustClose(t, store)
