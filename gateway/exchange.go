@@ -36,7 +36,7 @@ type exchange struct {
 	// For the log.
 	operation string
 	calls     int
-	dropped   []string
+	dropped   dropped
 	resent    []string
 	trouble   []string
 	refusal   string // what the caller was told instead of an answer

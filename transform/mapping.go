@@ -220,22 +220,24 @@ func (p *Plan) nativeOf(a *Attribute) (v scim.Value, problem string) {
 	return n.value, n.problem
 }
 
-// unmapped names the attributes of a resource that neither the mapping nor a
+// dropUnmapped drops the attributes of a resource that neither the mapping nor a
 // rule knows.
-func (k *Kind) unmapped(resource scim.Value) (names []string) {
+func (p *Plan) dropUnmapped(resource scim.Value) {
+	const why = "the vendor file does not map it"
+	var dropped []Dropped
 	for _, m := range resource.Members() {
 		switch {
-		case k.Catalog.IsExtension(m.Name):
+		case p.kind.Catalog.IsExtension(m.Name):
 			for _, inner := range m.Value.Members() {
-				if !k.knows(m.Name, inner.Name) {
-					names = append(names, m.Name+":"+inner.Name)
+				if !p.kind.knows(m.Name, inner.Name) {
+					dropped = append(dropped, Dropped{m.Name, inner.Name, why})
 				}
 			}
-		case !k.knows("", m.Name):
-			names = append(names, m.Name)
+		case !p.kind.knows("", m.Name):
+			dropped = append(dropped, Dropped{Subject: m.Name, Why: why})
 		}
 	}
-	return names
+	p.Trace.Dropped = append(p.Trace.Dropped, dropped...)
 }
 
 func (k *Kind) knows(urn, name string) bool {
