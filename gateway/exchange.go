@@ -36,7 +36,7 @@ type exchange struct {
 	// For the log.
 	operation string
 	calls     int
-	dropped   []string
+	dropped   dropped
 	resent    []string
 	trouble   []string
 	refusal   string // what the caller was told instead of an answer
@@ -328,7 +328,7 @@ func (x *exchange) commit(step transform.Step, move transform.Commit, request *t
 	}
 	if put := move.Change.Put; put != nil && x.gateway.options.ForgetKept {
 		forgetful := *put // the plan goes on with its own
-		forgetful.Kept = nil
+		forgetful.Kept, forgetful.Fresh = nil, scim.Value{}
 		move.Change.Put = &forgetful
 	}
 	got := transform.Outcome{Kind: transform.Done}

@@ -79,10 +79,13 @@ func (x *exchange) log(status int) {
 	if x.refusal != "" {
 		fields = append(fields, zap.String("refusal", redacted([]string{x.refusal})[0]))
 	}
+	if len(x.dropped) > 0 {
+		fields = append(fields, zap.Array("dropped", x.dropped))
+	}
 	for _, list := range []struct {
 		name  string
 		texts []string
-	}{{"dropped", x.dropped}, {"resent", x.resent}, {"trouble", x.trouble}} {
+	}{{"resent", x.resent}, {"trouble", x.trouble}} {
 		if len(list.texts) > 0 {
 			fields = append(fields, zap.Strings(list.name, redacted(list.texts)))
 		}

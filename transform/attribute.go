@@ -26,10 +26,11 @@ type Attribute struct {
 	Keep   bool // no home at the vendor: what Entra sent is remembered
 	Exists bool // active alone: the account's existence is its value
 
-	secret bool        // lives in a native field that the file calls secret
-	inputs []scim.Path // of the request, that feed the native field
-	at     int         // in the list of attributes
-	pure   bool        // its native value depends on these inputs alone
+	secret   bool        // lives in a native field that the file calls secret
+	searched bool        // a find, the index or a claim looks for its values
+	inputs   []scim.Path // of the request, that feed the native field
+	at       int         // in the list of attributes
+	pure     bool        // its native value depends on these inputs alone
 }
 
 // Empty is what is sent on update for a value that becomes absent.

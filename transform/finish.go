@@ -122,7 +122,7 @@ func (p *Plan) fresh() *Record {
 	if p.record != nil {
 		return p.record.clone()
 	}
-	record := &Record{ID: p.request.ID, Native: p.id, Kept: map[string]Pair{}}
+	record := &Record{ID: p.request.ID, Native: p.id}
 	record.ID = cmp.Or(record.ID, p.write.ownID, p.id, p.facts.Random)
 	return record
 }
@@ -146,28 +146,38 @@ func (k *Kind) mapped(resource scim.Value) scim.Value {
 // written is the record after a write: of every attribute that it fed, the
 // value sent and what the vendor made of it.
 func (p *Plan) written() *Record {
-	w := &p.write
 	record := p.fresh()
 	record.Native, record.Gone = p.id, false
+	fresh := scim.DraftOf(record.Fresh, len(p.kind.Attributes))
 	for _, a := range p.kind.Attributes {
 		touched := p.touches(a.Path)
-		if !a.keepable() || a.Exists || !touched && !(p.creates() || a.feeds(w.touched)) {
+		if !p.renews(a, touched) {
 			continue
-		}
-		if w.unmapped[a.Name] && !w.keep[a.Name] {
-			continue // dropped: what was shown before is shown still
 		}
 		p.noteResent(a, touched)
 		delete(record.Kept, a.Name)
-		if pair, keep := p.pair(a, touched); keep {
-			record.Kept[a.Name] = pair.own()
+		fresh.Set(a.Name, scim.Value{})
+		switch pair, keep := p.pair(a, touched); {
+		case keep && pair.fresh():
+			fresh.Set(a.Name, pair.Sent)
+		case keep:
+			record.keep(a.Name, pair.own())
 		}
 	}
+	record.Fresh = fresh.Own()
 	if p.kind.Exists() {
-		record.Resource = p.kind.mapped(w.after).Clone()
+		record.Resource = p.kind.mapped(p.write.after).Clone()
 	}
 	record.Keys = p.kind.keys(record)
 	return record
+}
+
+// renews reports whether what is remembered of an attribute is the write's. Of
+// one that was dropped, what was shown before is shown still.
+func (p *Plan) renews(a *Attribute, touched bool) bool {
+	w := &p.write
+	dropped := w.unmapped[a.Name] && !w.keep[a.Name]
+	return a.keepable() && !a.Exists && !dropped && (touched || p.creates() || a.feeds(w.touched))
 }
 
 // pair is what is kept of one attribute: nothing, when there was nothing to send.
@@ -198,18 +208,6 @@ func (p *Plan) pair(a *Attribute, touched bool) (pair Pair, keep bool) {
 	return pair, true
 }
 
-// own is the pair in memory of its own, once where both are the same: a record
-// stays for long, and must not keep the bodies that it was made from.
-func (p Pair) own() Pair {
-	p.Sent = p.Sent.Clone()
-	if p.Back.Equal(p.Sent) {
-		p.Back = p.Sent
-	} else {
-		p.Back = p.Back.Clone()
-	}
-	return p
-}
-
 // noteResent counts a value that Entra sends although it was shown it once, and
 // the vendor has changed it since.
 func (p *Plan) noteResent(a *Attribute, touched bool) {
@@ -220,33 +218,6 @@ func (p *Plan) noteResent(a *Attribute, touched bool) {
 	if sent := a.Path.Get(p.write.after); kept && old.Settled && !sent.IsAbsent() && sent.Equal(old.Sent) {
 		p.Trace.Resent = append(p.Trace.Resent, a.Name)
 	}
-}
-
-func (r *Record) equal(o *Record) bool {
-	if r.ID != o.ID || r.Native != o.Native || r.Gone != o.Gone || len(r.Kept) != len(o.Kept) || !r.Resource.Equal(o.Resource) {
-		return false
-	}
-	for name, pair := range r.Kept {
-		was, kept := o.Kept[name]
-		if !kept || was.Settled != pair.Settled || !was.Sent.Equal(pair.Sent) || !was.Back.Equal(pair.Back) {
-			return false
-		}
-	}
-	return true
-}
-
-// keepsMore reports whether losing the record would lose a value that the
-// vendor does not show.
-func (r *Record) keepsMore(old *Record) bool {
-	for name, pair := range r.Kept {
-		if pair.Sent.Equal(pair.Back) {
-			continue
-		}
-		if old == nil || !old.Kept[name].Sent.Equal(pair.Sent) {
-			return true
-		}
-	}
-	return old != nil && len(old.Kept) > len(r.Kept)
 }
 
 // present gives the resource as the caller sees it, and problems as visible does.

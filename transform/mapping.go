@@ -62,7 +62,7 @@ func (r *Record) shown(a *Attribute, current scim.Value) scim.Value {
 	if r == nil {
 		return current
 	}
-	pair, kept := r.Kept[a.Name]
+	pair, kept := r.pair(a.Name)
 	if kept && a.keepable() && (!pair.Settled || pair.Back.Equal(current)) {
 		return pair.Sent
 	}
@@ -78,38 +78,30 @@ func (a *Attribute) keepable() bool {
 // settle takes what the vendor shows now as the read-back of values sent
 // lately. It gives nil when nothing was open.
 func (k *Kind) settle(rec *Record, native scim.Value) *Record {
-	if rec == nil || rec.Gone {
+	if rec == nil || rec.Gone || rec.values() == 0 {
 		return nil
 	}
 	var settled *Record
+	fresh := scim.DraftOf(rec.Fresh, 0)
 	for _, a := range k.Attributes {
-		pair, kept := rec.Kept[a.Name]
+		pair, kept := rec.pair(a.Name)
 		if !kept || pair.Settled {
 			continue
 		}
 		if settled == nil {
 			settled = rec.clone()
 		}
-		if pair.Back, _ = a.visible(native); pair.Back.Equal(pair.Sent) {
-			delete(settled.Kept, a.Name)
-			continue
+		delete(settled.Kept, a.Name)
+		fresh.Set(a.Name, scim.Value{})
+		if pair.Back, _ = a.visible(native); !pair.Back.Equal(pair.Sent) {
+			pair.Settled = true
+			settled.keep(a.Name, pair.own())
 		}
-		pair.Back, pair.Settled = pair.Back.Clone(), true
-		settled.Kept[a.Name] = pair
 	}
 	if settled != nil {
-		settled.Keys = k.keys(settled)
+		settled.Fresh, settled.Keys = fresh.Own(), k.keys(settled)
 	}
 	return settled
-}
-
-func (r *Record) clone() *Record {
-	out := *r
-	out.Kept = make(map[string]Pair, len(r.Kept)+4)
-	for name, pair := range r.Kept {
-		out.Kept[name] = pair
-	}
-	return &out
 }
 
 // departed is the record of a resource whose account is gone: it is known here alone.
@@ -121,7 +113,8 @@ func (k *Kind) departed(record *Record) *Record {
 }
 
 // keys are the values under which a filter must find a record although the
-// vendor does not show them.
+// vendor does not show them. A fresh one is shown by the vendor unless it has
+// changed since, and of use only where the file has a search that would miss it.
 func (k *Kind) keys(rec *Record) (keys []Key) {
 	for _, a := range k.Attributes {
 		v := scim.Value{}
@@ -129,6 +122,8 @@ func (k *Kind) keys(rec *Record) (keys []Key) {
 			v = a.Path.Get(rec.Resource)
 		} else if pair, kept := rec.Kept[a.Name]; kept {
 			v = pair.Sent
+		} else if a.searched {
+			v = rec.Fresh.Member(a.Name)
 		}
 		if v.Kind() == scim.KindString && v.Text() != "" {
 			keys = append(keys, a.key(v))
@@ -225,22 +220,24 @@ func (p *Plan) nativeOf(a *Attribute) (v scim.Value, problem string) {
 	return n.value, n.problem
 }
 
-// unmapped names the attributes of a resource that neither the mapping nor a
+// dropUnmapped drops the attributes of a resource that neither the mapping nor a
 // rule knows.
-func (k *Kind) unmapped(resource scim.Value) (names []string) {
+func (p *Plan) dropUnmapped(resource scim.Value) {
+	const why = "the vendor file does not map it"
+	var dropped []Dropped
 	for _, m := range resource.Members() {
 		switch {
-		case k.Catalog.IsExtension(m.Name):
+		case p.kind.Catalog.IsExtension(m.Name):
 			for _, inner := range m.Value.Members() {
-				if !k.knows(m.Name, inner.Name) {
-					names = append(names, m.Name+":"+inner.Name)
+				if !p.kind.knows(m.Name, inner.Name) {
+					dropped = append(dropped, Dropped{m.Name, inner.Name, why})
 				}
 			}
-		case !k.knows("", m.Name):
-			names = append(names, m.Name)
+		case !p.kind.knows("", m.Name):
+			dropped = append(dropped, Dropped{Subject: m.Name, Why: why})
 		}
 	}
-	return names
+	p.Trace.Dropped = append(p.Trace.Dropped, dropped...)
 }
 
 func (k *Kind) knows(urn, name string) bool {

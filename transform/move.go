@@ -52,8 +52,8 @@ type Reply struct {
 	Body     scim.Value  // Absent: no body
 	Error    *scim.Error // instead of Body
 	Location string
-	Dropped  []string // what was ignored or dropped and why, for the log
-	Resent   []string // attributes that Entra sent again although it was shown them
+	Dropped  []Dropped // for the log
+	Resent   []string  // attributes that Entra sent again although it was shown them
 }
 
 func (Ask) move()    {}

@@ -45,9 +45,27 @@ type Trace struct {
 	Fired   []Firing
 	Sending []Sending
 	Kept    []string // attributes whose sent value is remembered
-	Dropped []string // what was ignored or dropped, and why
+	Dropped []Dropped
 	Resent  []string // attributes that Entra sent again although it was shown them
 	Blind   bool     // a PATCH that needed no read
+}
+
+// Dropped is what was ignored or dropped, and why. Entra sends a dozen attributes
+// with each user that no file maps: they become text only where somebody reads it.
+type Dropped struct {
+	URN     string // of the extension that an unmapped attribute is in
+	Subject string
+	Why     string
+}
+
+func (d Dropped) String() string { return string(d.AppendTo(nil)) }
+
+// AppendTo appends the text of String.
+func (d Dropped) AppendTo(text []byte) []byte {
+	if d.URN != "" {
+		text = append(append(text, d.URN...), ':')
+	}
+	return append(append(append(text, d.Subject...), ": "...), d.Why...)
 }
 
 // NewPlan begins a request.
@@ -202,7 +220,7 @@ func (p *Plan) ruleOf(attribute string) string {
 }
 
 func (p *Plan) drop(subject, why string) {
-	p.Trace.Dropped = append(p.Trace.Dropped, subject+": "+why)
+	p.Trace.Dropped = append(p.Trace.Dropped, Dropped{Subject: subject, Why: why})
 }
 
 // send renders a call. What cannot be rendered ends the plan.

@@ -106,6 +106,9 @@ func (k *Kind) Assemble(up *Upstream) {
 	}
 	slices.SortStableFunc(k.leaves, func(a, b scim.Path) int { return strings.Compare(a.Dotted(), b.Dotted()) })
 	k.leaves = slices.CompactFunc(k.leaves, func(a, b scim.Path) bool { return a.Dotted() == b.Dotted() })
+	for _, a := range k.Attributes {
+		a.searched = k.searches(a)
+	}
 	for _, in := range k.Protect.under("native") {
 		k.guards = append(k.guards, in.native)
 	}
@@ -115,6 +118,12 @@ func (k *Kind) Assemble(up *Upstream) {
 		call.prepare(up, k)
 	}
 	k.Programs = k.programs()
+}
+
+// searches reports whether somebody may be looked for by the attribute.
+func (k *Kind) searches(a *Attribute) bool {
+	finds := func(find *FindCall) bool { return contains(find.By, a.Path) }
+	return k.isUnique(a.Path) || k.List != nil && a.indexed() || slices.ContainsFunc(k.Finds, finds)
 }
 
 // paths are the attributes' own, in their order.

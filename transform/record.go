@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"maps"
 	"time"
 
 	"scimshim/transform/scim"
@@ -15,6 +16,11 @@ type Record struct {
 	// Kept holds, by dotted attribute path, what Entra sent where the vendor
 	// shows something else, or has no home for it.
 	Kept map[string]Pair
+	// Fresh are the values, by dotted attribute path, that Entra sent and the
+	// vendor's answer showed as sent, until a later read confirms them or shows
+	// what became of them: an object, or Absent. Nearly all values are so after a
+	// create, of a user whom nobody may ever read again.
+	Fresh scim.Value
 	// Resource is the visible resource as last written; only for kinds whose
 	// active is `exists`, where it is what remains of a deleted account.
 	Resource scim.Value
@@ -27,6 +33,78 @@ type Record struct {
 type Pair struct {
 	Sent, Back scim.Value
 	Settled    bool
+}
+
+// pair is what is remembered of an attribute.
+func (r *Record) pair(name string) (pair Pair, kept bool) {
+	if pair, kept = r.Kept[name]; kept {
+		return pair, true
+	}
+	if sent := r.Fresh.Member(name); !sent.IsAbsent() {
+		return Pair{Sent: sent, Back: sent}, true
+	}
+	return Pair{}, false
+}
+
+// keep is remembered of an attribute from now on. The record must be the
+// caller's alone.
+func (r *Record) keep(name string, pair Pair) {
+	if r.Kept == nil {
+		r.Kept = map[string]Pair{}
+	}
+	r.Kept[name] = pair
+}
+
+// values is how many are remembered.
+func (r *Record) values() int { return len(r.Kept) + len(r.Fresh.Members()) }
+
+func (r *Record) clone() *Record {
+	out := *r
+	out.Kept = maps.Clone(r.Kept)
+	return &out
+}
+
+// equal reports whether both remember the same; the keys follow from the rest.
+func (r *Record) equal(o *Record) bool {
+	if r.ID != o.ID || r.Native != o.Native || r.Gone != o.Gone || !r.Resource.Equal(o.Resource) || !r.Fresh.Equal(o.Fresh) {
+		return false
+	}
+	return maps.EqualFunc(r.Kept, o.Kept, func(p, q Pair) bool {
+		return p.Settled == q.Settled && p.Sent.Equal(q.Sent) && p.Back.Equal(q.Back)
+	})
+}
+
+// keepsMore reports whether losing the record would lose a value that the
+// vendor does not show.
+func (r *Record) keepsMore(old *Record) bool {
+	for name, pair := range r.Kept {
+		if pair.Sent.Equal(pair.Back) {
+			continue
+		}
+		if old == nil {
+			return true
+		}
+		if was, _ := old.pair(name); !was.Sent.Equal(pair.Sent) {
+			return true
+		}
+	}
+	return old != nil && old.values() > r.values()
+}
+
+// fresh reports whether the vendor's answer showed the value as it was sent, and
+// no later read has. A value that was cleared is none.
+func (p Pair) fresh() bool { return !p.Settled && !p.Sent.IsAbsent() && p.Back.Equal(p.Sent) }
+
+// own is the pair in memory of its own, once where both are the same: a record
+// stays for long, and must not keep the bodies that it was made from.
+func (p Pair) own() Pair {
+	p.Sent = p.Sent.Clone()
+	if p.Back.Equal(p.Sent) {
+		p.Back = p.Sent
+	} else {
+		p.Back = p.Back.Clone()
+	}
+	return p
 }
 
 // Key is a value that identifies a resource: the dotted attribute path and the

@@ -205,9 +205,7 @@ func (p *Plan) want() {
 			w.touched = append(w.touched, path)
 		}
 	}
-	for _, name := range p.kind.unmapped(w.after) {
-		p.drop(name, "the vendor file does not map it")
-	}
+	p.dropUnmapped(w.after)
 	op := Update
 	if p.creates() {
 		op = Create

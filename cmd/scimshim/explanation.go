@@ -92,7 +92,10 @@ func (x *explainer) trace(plan *transform.Plan, request *transform.Request) {
 	for _, sending := range plan.Trace.Sending {
 		x.out.Sent = append(x.out.Sent, sent(sending))
 	}
-	x.out.Kept, x.out.Dropped = plan.Trace.Kept, plan.Trace.Dropped
+	x.out.Kept = plan.Trace.Kept
+	for _, dropped := range plan.Trace.Dropped {
+		x.out.Dropped = append(x.out.Dropped, dropped.String())
+	}
 	x.out.Bounds = boundsOf(x.kind, request, plan.Trace.Blind)
 	if request.Operation == transform.Update {
 		x.out.Read = x.whyRead(plan, request)

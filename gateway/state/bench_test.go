@@ -3,6 +3,7 @@ package state
 import (
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"sync/atomic"
 	"testing"
 
@@ -41,6 +42,44 @@ func benchStore(b *testing.B, records int) (*Space, string) {
 		}
 	}
 	return space, path
+}
+
+// BenchmarkMemory holds 100,000 records, with their places in the indexes: of
+// users of whom nothing has to be kept, who were just created or read since.
+func BenchmarkMemory(b *testing.B) {
+	b.Run("settled", func(b *testing.B) { benchMemory(b, scim.Value{}) })
+	fresh := scim.DraftOf(scim.Value{}, 0)
+	for i := range 12 {
+		fresh.Set(fmt.Sprintf("attribute%02d", i), scim.String("some twenty letters."))
+	}
+	b.Run("fresh", func(b *testing.B) { benchMemory(b, fresh.Own()) })
+}
+
+func benchMemory(b *testing.B, fresh scim.Value) {
+	const records = 100_000
+	for b.Loop() {
+		before, space := heap(), InMemory().Space("legacy", "users")
+		for i := range records {
+			id, draft := fmt.Sprintf("%08d", i), scim.DraftOf(fresh, 0)
+			record := &transform.Record{ID: id, Native: id, Fresh: draft.Own()}
+			if !fresh.IsAbsent() {
+				record.Keys = []transform.Key{{Path: "userName", Value: "user" + id + "@example.com"}}
+			}
+			if err := space.Commit(transform.Change{Put: record}); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric((heap()-before)/records, "B/record")
+		runtime.KeepAlive(space)
+	}
+}
+
+// heap is how many bytes are in use.
+func heap() float64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return float64(stats.HeapAlloc)
 }
 
 func BenchmarkByID(b *testing.B) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"unique"
 
 	"scimshim/transform"
 	"scimshim/transform/scim"
@@ -17,14 +18,16 @@ func recordRow(name spaceName, r *transform.Record) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	resource := ""
-	if !r.Resource.IsAbsent() {
-		if resource, err = column("resource", r.Resource); err != nil {
-			return nil, err
-		}
+	fresh, err := column("fresh", r.Fresh)
+	if err != nil {
+		return nil, err
+	}
+	resource, err := column("resource", r.Resource)
+	if err != nil {
+		return nil, err
 	}
 	keys, err := column("keys", keysValue(r.Keys))
-	return []any{name.vendor, name.kind, r.ID, r.Native, r.Gone, kept, resource, keys}, err
+	return []any{name.vendor, name.kind, r.ID, r.Native, r.Gone, kept, fresh, resource, keys}, err
 }
 
 func intentRow(name spaceName, i *transform.Intent) ([]any, error) {
@@ -32,10 +35,13 @@ func intentRow(name spaceName, i *transform.Intent) ([]any, error) {
 	return []any{name.vendor, name.kind, i.Key.Path, i.Key.Value, i.ID, i.Native, i.Step, saved, i.Opened}, err
 }
 
-// column is a value as JSON. It is read back at once: what cannot be read is an
+// column is a value as JSON, or empty for none. It is read back at once: what cannot be read is an
 // error of this commit, and not of the next start, which would then have none
 // of the records.
 func column(name string, v scim.Value) (string, error) {
+	if v.IsAbsent() {
+		return "", nil
+	}
 	text := v.AppendJSON(nil)
 	if _, err := scim.ParseJSON(text, scim.Limits{Depth: maxDepth}); err != nil {
 		return "", fmt.Errorf("%s cannot be stored: %w", name, err)
@@ -76,12 +82,18 @@ func savedValue(saved map[string]scim.Value) scim.Value {
 type scanner func(...any) error
 
 func scanRecord(scan scanner) (name spaceName, r *transform.Record, err error) {
-	var kept, resource, keys string
+	var kept, fresh, resource, keys string
 	r = &transform.Record{}
-	if err := scan(&name.vendor, &name.kind, &r.ID, &r.Native, &r.Gone, &kept, &resource, &keys); err != nil {
+	if err := scan(&name.vendor, &name.kind, &r.ID, &r.Native, &r.Gone, &kept, &fresh, &resource, &keys); err != nil {
 		return name, nil, err
 	}
+	if r.ID == r.Native {
+		r.Native = r.ID // one text for both
+	}
 	if r.Kept, err = parseKept(kept); err == nil {
+		r.Fresh, err = parseFresh(fresh)
+	}
+	if err == nil {
 		r.Resource, err = parseColumn("resource", resource)
 	}
 	if err == nil {
@@ -128,6 +140,16 @@ func parseKept(text string) (map[string]transform.Pair, error) {
 		}
 	}
 	return kept, err
+}
+
+// parseFresh has the paths once in memory, however many records name them.
+func parseFresh(text string) (scim.Value, error) {
+	v, err := parseColumn("fresh", text)
+	fresh := scim.DraftOf(scim.Value{}, len(v.Members()))
+	for _, m := range v.Members() {
+		fresh.Set(unique.Make(m.Name).Value(), m.Value)
+	}
+	return fresh.Own(), err
 }
 
 func parseKeys(text string) ([]transform.Key, error) {

@@ -17,7 +17,7 @@ type Space struct {
 	store    *Store
 	name     spaceName
 	byID     map[string]*transform.Record
-	byNative index[string]
+	byNative index[string] // of the few whose SCIM id is another
 	byKey    index[transform.Key]
 	gone     map[string]*transform.Record
 	intents  map[transform.Key]*transform.Intent
@@ -46,10 +46,14 @@ func (s *Space) ByID(id string) *transform.Record {
 func (s *Space) ByNative(native string) *transform.Record {
 	s.store.mu.RLock()
 	defer s.store.mu.RUnlock()
-	if list := s.byNative[native]; len(list) > 0 {
+	same := s.byID[native]
+	if same != nil && same.Native != native {
+		same = nil
+	}
+	if list := s.byNative[native]; len(list) > 0 && (same == nil || list[0].ID < same.ID) {
 		return list[0]
 	}
-	return nil
+	return same
 }
 
 // ByKey are the records found under a value, sorted by id.
@@ -130,7 +134,7 @@ func (s *Space) apply(change transform.Change) {
 func (s *Space) put(record *transform.Record) {
 	s.drop(record.ID)
 	s.byID[record.ID] = record
-	if record.Native != "" {
+	if record.Native != "" && record.Native != record.ID {
 		s.byNative.add(record.Native, record)
 	}
 	for _, key := range record.Keys {

@@ -84,6 +84,11 @@ func someRecord(t *rapid.T) *transform.Record {
 	for _, path := range rapid.SliceOfN(rapid.String(), 0, 2).Draw(t, "kept") {
 		record.Kept[path] = transform.Pair{Sent: someValue(t), Back: someValue(t), Settled: rapid.Bool().Draw(t, "settled")}
 	}
+	fresh := scim.DraftOf(scim.Value{}, 0)
+	for _, path := range rapid.SliceOfN(rapid.String(), 0, 2).Draw(t, "fresh") {
+		fresh.Set(path, someValue(t))
+	}
+	record.Fresh = fresh.Own()
 	return record
 }
 

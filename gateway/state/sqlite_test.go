@@ -10,7 +10,10 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"scimshim/transform"
+	"scimshim/transform/scim"
 )
 
 func TestOpenErrors(t *testing.T) {
@@ -24,7 +27,7 @@ func TestOpenErrors(t *testing.T) {
 		{"overwritten pages", "scimshim.db", overwritePages,
 			`state file "DIR/scimshim.db" is damaged: database disk image is malformed (11): restore a copy, or move it away to start with nothing remembered`},
 		{"newer", "scimshim.db", changedBy(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (7, 1)`),
-			`state file "DIR/scimshim.db" has version 7 and this scimshim knows versions up to 1: run the newer scimshim, or name another file with --state`},
+			`state file "DIR/scimshim.db" has version 7 and this scimshim knows versions up to 2: run the newer scimshim, or name another file with --state`},
 		{"another program's", "scimshim.db", changedBy(`DROP TABLE goose_db_version`),
 			`state file "DIR/scimshim.db" is the database of another program: name another file with --state`},
 		{"record not JSON", "scimshim.db", changedBy(`UPDATE record SET kept = '{"title":' WHERE id = '7'`),
@@ -53,6 +56,24 @@ func TestOpenErrors(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})
+	}
+}
+
+// A file of the first version has its values that are not settled among the kept.
+func TestFirstVersion(t *testing.T) {
+	path := newPath(t)
+	changedBy(`ALTER TABLE record DROP COLUMN fresh;
+		DELETE FROM goose_db_version WHERE version_id = 2;
+		INSERT INTO record (vendor, kind, id, native, gone, kept, resource, keys) VALUES
+			('legacy', 'users', '100', '100', 0, '{"title":{"sent":"boss","back":"boss","settled":false}}', '', '[["title","boss"]]')`)(t, path)
+	want := &transform.Record{ID: "100", Native: "100", Keys: []transform.Key{{Path: "title", Value: "boss"}},
+		Kept: map[string]transform.Pair{"title": {Sent: scim.String("boss"), Back: scim.String("boss")}}}
+	for range 2 { // the second finds the column there
+		store := mustOpen(t, path)
+		if diff := cmp.Diff(want, store.Space("legacy", "users").ByID("100"), equal); diff != "" || store.New() {
+			t.Errorf("new %v (-want +got):\n%s", store.New(), diff)
+		}
+		mustClose(t, store)
 	}
 }
 

@@ -90,7 +90,7 @@ func (l *Layout) Resource(values []Value) Value {
 	return object(out)
 }
 
-// slab is the memory of one resource.
+// slab is the memory of one value, which is cut into its objects and lists.
 type slab struct {
 	members []Member
 	items   []Value
@@ -99,6 +99,12 @@ type slab struct {
 func (s *slab) cutMembers(n int) []Member {
 	cut := s.members[:n:n]
 	s.members = s.members[n:]
+	return cut
+}
+
+func (s *slab) cutItems(n int) []Value {
+	cut := s.items[:n:n]
+	s.items = s.items[n:]
 	return cut
 }
 
@@ -134,8 +140,7 @@ func (r *layoutRow) element(v Value, s *slab) Value {
 	fresh := r.fresh.Members()
 	members := s.cutMembers(len(fresh) + 1)[:len(fresh)]
 	copy(members, fresh)
-	item := s.items[:1:1]
-	s.items = s.items[1:]
+	item := s.cutItems(1)
 	item[0] = object(put(members, r.paths[0].Sub.Name, v))
 	return list(item)
 }

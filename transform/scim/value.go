@@ -314,28 +314,6 @@ func (v Value) Is(w Value) bool {
 	return v.data == w.data && v.size == w.size && v.kind == w.kind && v.boolean == w.boolean
 }
 
-// Clone gives the value in memory of its own. A value that was read from a body
-// keeps all of the body alive.
-func (v Value) Clone() Value {
-	switch v.kind {
-	case KindString, KindNumber:
-		return textual(v.kind, strings.Clone(v.literal()))
-	case KindList:
-		items := slices.Clone(v.Items())
-		for i := range items {
-			items[i] = items[i].Clone()
-		}
-		return list(items)
-	case KindObject:
-		members := slices.Clone(v.Members())
-		for i, m := range members {
-			members[i] = Member{strings.Clone(m.Name), m.Value.Clone()}
-		}
-		return object(members)
-	}
-	return v
-}
-
 // Equal compares objects whatever the order of their members, and numbers by
 // what they are worth.
 func (v Value) Equal(w Value) bool {

@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE record ADD COLUMN fresh TEXT NOT NULL DEFAULT ''; -- JSON: {path: value}, or empty: none
