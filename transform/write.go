@@ -49,6 +49,7 @@ type writing struct {
 	fields      scim.Value // the same as native fields
 	field       int        // of a call made once per field
 	sent        bool       // some write was answered
+	elsewhere   bool       // with another resource than the one it was about
 	answered404 bool       // a write was
 	release     bool       // the create certainly did not happen
 }

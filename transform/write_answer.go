@@ -117,10 +117,11 @@ func (p *Plan) avoid(records []*Record) {
 
 // learn lays what an answer shows over what is known. What it does not show is
 // known from before, unless it was just sent. An object without the resource's
-// id, such as {"ok": true}, is not the resource.
+// id, such as {"ok": true}, is not the resource, nor is a piece of it.
 func (p *Plan) learn(call *Call, shown scim.Value) {
 	before := merge(p.native, p.write.fields)
-	if call.idOf(shown, p.kind.ID) != p.id {
+	if id := call.idOf(shown, p.kind.ID); id != p.id || p.piece(call, shown) {
+		p.write.elsewhere = p.write.elsewhere || id != "" && id != p.id
 		p.native, p.known = before, false
 		return
 	}
@@ -137,6 +138,24 @@ func (p *Plan) learn(call *Call, shown scim.Value) {
 		}
 	}
 	p.native, p.known = shown, known
+}
+
+// piece reports whether the answer to an update lacks without announcement the
+// user name, or what the resource had and was not sent: it is not the whole.
+func (p *Plan) piece(call *Call, shown scim.Value) bool {
+	if call.Operation != Update {
+		return false
+	}
+	for _, a := range p.kind.Attributes {
+		if a.Native.IsZero() || call.lacks(a.Native) || !a.Native.Get(shown).IsEmpty() {
+			continue
+		}
+		sent := slices.ContainsFunc(p.write.carry, func(s Sending) bool { return s.Attribute.Native.Root() == a.Native.Root() })
+		if !sent && (a.Name == "userName" || p.known && !a.Native.Get(p.native).IsEmpty()) {
+			return true
+		}
+	}
+	return false
 }
 
 // createFailed decides what an unsuccessful create leaves behind: nothing, when
@@ -174,7 +193,7 @@ func (p *Plan) createFailed(step Step, got Outcome) {
 func (p *Plan) enterReread() Move {
 	w := &p.write
 	whole := p.creates() || p.request.Operation == Update && p.request.Patch == nil
-	if !w.sent || p.known || !whole || p.id == "" {
+	if !w.sent || p.known || !whole && !(w.elsewhere && w.disables) || p.id == "" {
 		return nil
 	}
 	return p.sendRead("read what the vendor made of it")
