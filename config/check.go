@@ -18,6 +18,7 @@ func (d *decoder) check(k *transform.Kind, n *node, f fields) {
 	d.checkActive(k, f)
 	d.checkReferences(k)
 	d.checkFields(k)
+	d.checkWhole(k)
 	d.checkUses(k)
 	d.checkIDs(k)
 	d.checkFinds(k)
@@ -119,6 +120,22 @@ func (d *decoder) checkFields(k *transform.Kind) {
 		if a.Sent() && a.Mutability == "immutable" && !carried(k.Create, a) {
 			d.report(d.keys[a.Name], codeFieldUnsent, "attribute %q: no step of create carries the native field %q", a.Name, a.Native).Hint =
 				"name it under fields of a step, or add a step without fields"
+		}
+	}
+}
+
+// checkWhole refuses to send a whole resource that was not read as one: the vendor
+// would take what is left out for cleared.
+func (d *decoder) checkWhole(k *transform.Kind) {
+	for _, c := range k.Update {
+		if !c.Whole || k.Read == nil {
+			continue
+		}
+		for _, lack := range k.Read.Lacks {
+			if !slices.Contains(c.Fields, lack) {
+				d.report(d.calls[c], codeConflict, "update: the whole resource is sent, but read lacks %q, which would be lost", lack).Hint =
+					"send the changed fields alone, or read the resource by a call that shows everything"
+			}
 		}
 	}
 }

@@ -92,7 +92,7 @@ func calls(n *node) []*node {
 	}
 	all := list(n)
 	for _, call := range all {
-		if call.kind == scalar {
+		if call.kind == scalar && call.text != "none" {
 			request := *call
 			*call = node{kind: mapping, line: call.line, column: call.column, pairs: []pair{{request.key("request"), &request}}}
 		}
@@ -111,12 +111,12 @@ func (n *node) fitting(call *node) *node {
 	if call.value("item") != nil {
 		leave("items")
 	}
-	request := call.value("request")
-	if request == nil || n.value("body") == nil || strings.HasPrefix(request.text, "PATCH ") {
+	request, own := call.value("request"), call.value("whole") != nil
+	if n.value("body") == nil || !own && (request == nil || strings.HasPrefix(request.text, "PATCH ")) {
 		return &out
 	}
 	leave("body")
-	if strings.HasPrefix(request.text, "PUT ") {
+	if !own && strings.HasPrefix(request.text, "PUT ") {
 		out.pairs = append(out.pairs, pair{n.key("whole"), n.key("true")})
 	}
 	return &out

@@ -95,7 +95,7 @@ func TestProtocolSCIMOwn(t *testing.T) {
 		"find by [emails.work.value userName]",
 		"find by [badge]",
 		"create POST /Users [" + headers + ` {Content-Type application/scim+json}] {"userName":"ada"} false [] [` + scim.EnterpriseURN + ":division]   0 -",
-		"read GET /Users/a%2Fb [" + headers + "]  false [] [" + scim.EnterpriseURN + "]   0 -",
+		"read GET /Users/a%2Fb [" + headers + "]  false [] [] user  0 -",
 		"update PATCH /Users/a%2Fb [" + headers + " {Content-Type application/scim+json} {X-Why because}] " +
 			`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"remove"}]} false [emails active] []   0 -`,
 		"update PUT /Users/a%2Fb [" + headers + ` {Content-Type application/scim+json}] {"userName":"ada"} true [] []   0 -`,
@@ -104,7 +104,7 @@ func TestProtocolSCIMOwn(t *testing.T) {
 		"update POST /Users/a%2Fb/badge [" + headers + ` {Content-Type application/scim+json}] {"userName":"ada"} false [urn:example:2.0:User:badge] []   0 -`,
 		"find GET /Users?filter=userName%20eq%20%22v%22&startIndex=8 [" + headers + "]  false [] []  Resources 0 seen < (body.totalResults ?? \"not told\")",
 		"find GET /Users?badge=v [" + headers + "]  false [] [] hit  0 seen < (body.totalResults ?? \"not told\")",
-		"list GET /Users [" + headers + "]  false [] []  Resources 50 seen < (body.totalResults ?? \"not told\")",
+		"list GET /Users [" + headers + "]  false [] [" + scim.EnterpriseURN + "]  Resources 50 seen < (body.totalResults ?? \"not told\")",
 		"fixed userType",
 		"fixed " + scim.EnterpriseURN + ":organization",
 		"status == 418 throttled",

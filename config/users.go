@@ -89,7 +89,9 @@ func (d *decoder) operations(k *transform.Kind, f fields) {
 	default:
 		k.Delete = d.operation(n, transform.Delete)
 	}
-	k.List = d.one(f["list"], transform.List)
+	if n := f["list"]; n == nil || n.kind != scalar || n.text != "none" {
+		k.List = d.one(n, transform.List)
+	}
 	k.Finds = d.finds(f["find"])
 }
 

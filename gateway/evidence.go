@@ -22,6 +22,13 @@ type evidence struct {
 	absent map[string]time.Time // what was asked for and answered absent
 }
 
+// renew asks for evidence anew: what was shown may have come from elsewhere.
+func (e *evidence) renew() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.shown = false
+}
+
 // learn takes the outcome of a call into account.
 func (e *evidence) learn(send transform.Send, got transform.Outcome, now time.Time) {
 	e.mu.Lock()

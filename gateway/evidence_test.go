@@ -30,12 +30,18 @@ func TestEvidence(t *testing.T) {
 		{"a search does not end it", "absent:1 absent:2 absent:3 absent:4 absent:5 absent:6 items", "shown=true flood=true"},
 		{"a read ends it", "absent:1 absent:2 absent:3 absent:4 absent:5 absent:6 found:9", "shown=true flood=false"},
 		{"a read between", "absent:1 absent:2 absent:3 found:9 absent:4 absent:5 absent:6", "shown=true flood=false"},
+		{"a reload keeps a flood", "found:9 absent:1 absent:2 absent:3 absent:4 absent:5 absent:6 reload", "shown=false flood=true"},
+		{"a reload counts on", "absent:1 absent:2 absent:3 reload absent:4 absent:5 absent:6", "shown=false flood=true"},
 		{"searches without a hit", "miss:1 miss:2 miss:3 miss:4 miss:5 miss:6", "shown=false flood=false"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var e evidence
 			now := time.Unix(0, 0)
 			for _, event := range strings.Fields(test.events) {
+				if event == "reload" {
+					e.renew()
+					continue
+				}
 				if event == "later" {
 					now = now.Add(floodTime + time.Second)
 					continue

@@ -84,7 +84,7 @@ type vendor struct {
 	*config.Vendor
 	send     func(request transform.NativeRequest, deadline time.Time) transform.Answer
 	upstream *upstream
-	evidence evidence
+	evidence *evidence
 	resends  resends
 	memories map[*transform.Kind]*memory
 
@@ -140,7 +140,7 @@ func (g *Gateway) Swap(snapshot *config.Snapshot) {
 
 func (g *Gateway) newVendor(v *config.Vendor) *vendor {
 	out := &vendor{Vendor: v, upstream: newUpstream(v.Upstream.URL, g.options.Version), memories: map[*transform.Kind]*memory{},
-		generation: g.generation}
+		generation: g.generation, evidence: g.evidence(v.Name)}
 	out.send = out.upstream.send
 	if g.options.Send != nil {
 		out.send = func(request transform.NativeRequest, deadline time.Time) transform.Answer {
@@ -165,6 +165,17 @@ func (g *Gateway) memory(name memoryName) *memory {
 	}
 	m.renew(g.generation)
 	return m
+}
+
+// evidence is what is known of a vendor's word, which outlives a snapshot: a
+// vendor that has lost everybody has not found them by a reload.
+func (g *Gateway) evidence(vendor string) *evidence {
+	if before := g.vendors.Load(); before != nil && (*before)[vendor] != nil {
+		e := (*before)[vendor].evidence
+		e.renew()
+		return e
+	}
+	return &evidence{}
 }
 
 func (g *Gateway) newServer() *fasthttp.Server {

@@ -120,7 +120,16 @@ func (x *index) write(c transform.Commit) {
 	x.remove(c.Removed)
 }
 
+// put replaces what was known of a resource. Where only a piece of it was shown,
+// it may be found by all that it may have: a hit is read and checked.
 func (x *index) put(entry transform.Entry) {
+	if entry.Piece {
+		for _, key := range x.keys[entry.Native] {
+			if !slices.Contains(entry.Keys, key) {
+				entry.Keys = append(entry.Keys, key)
+			}
+		}
+	}
 	x.remove(entry.Native)
 	x.keys[entry.Native] = entry.Keys
 	for _, key := range entry.Keys {

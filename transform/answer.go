@@ -92,6 +92,9 @@ func (s Send) Outcome(a Answer) Outcome {
 		env = s.env(a, body)
 	}
 	if rule := c.rule(env); rule != nil {
+		if rule.blind() && !c.namesOne() && !a.readable(parseErr) {
+			return broken("a page that is not the vendor's own says that nobody was found")
+		}
 		return rule.outcome(a)
 	}
 	switch {
@@ -111,6 +114,17 @@ func (s Send) Outcome(a Answer) Outcome {
 		return Outcome{Kind: Refused, Status: 400, ScimType: scim.InvalidValue, Detail: "the vendor refuses a value (status " + strconv.Itoa(a.Status) + ")"}
 	}
 	return broken("the vendor answered with the unexpected status " + strconv.Itoa(a.Status))
+}
+
+// blind reports whether a rule calls an answer "not found" without a look at what
+// it says: so does a proxy whose application is away, in HTML.
+func (r *ErrorRule) blind() bool {
+	return r.Is == IsNotFound && !r.When.reads("text") && !r.When.reads("body")
+}
+
+// readable reports whether the answer is JSON, or empty.
+func (a Answer) readable(parseErr error) bool {
+	return len(a.Body) == 0 || isJSON(a.header("Content-Type")) && parseErr == nil
 }
 
 // asks reports whether an expression looks at the answer.
@@ -259,7 +273,7 @@ func (s Send) items(env *Env, body scim.Value, empty bool) Outcome {
 		}
 	}
 	list := c.Items.Get(body)
-	if more, told := c.more(env); list.IsEmpty() && list.Kind() <= scim.KindNull && told && !more {
+	if list.Kind() <= scim.KindNull && c.complete(env) {
 		return Outcome{Kind: Found, Last: true} // SCIM may leave out a list of nobody (RFC 7644 section 3.4.2)
 	}
 	if list.Kind() != scim.KindList {
@@ -310,13 +324,15 @@ func (s Send) follow(out Outcome, env *Env) Outcome {
 	return out
 }
 
-// more is what the vendor says about further pages, if it says anything.
-func (c *Call) more(env *Env) (more, told bool) {
-	if c.More == nil || env == nil {
-		return false, false
+// complete reports whether the vendor says in so many words that nothing is left
+// to show.
+func (c *Call) complete(env *Env) bool {
+	said := c.More.under("body")
+	if len(said) == 0 || slices.ContainsFunc(said, func(in input) bool { return in.value(env).IsAbsent() }) {
+		return false
 	}
-	v, err := c.More.Eval(env)
-	return v.Boolean(), err == nil && v.Kind() == scim.KindBoolean
+	more, err := c.More.Holds(env)
+	return err == nil && !more
 }
 
 // capture finds the id and the saved values of a write's answer.

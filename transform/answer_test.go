@@ -88,3 +88,60 @@ func TestFindOfOne(t *testing.T) {
 		}
 	}
 }
+
+// A list is complete when the vendor says so, and not before: what repeats
+// itself, breaks off or does not tell is an error, never the end.
+func TestPagesOfAList(t *testing.T) {
+	shown := map[string]bool{"1": true, "2": true}
+	for _, test := range []struct{ name, more, body, want string }{
+		{"goes on", "seen < body.total", `{"users":[{"id":3}],"total":4}`, "found 0  0, more"},
+		{"is complete", "seen < body.total", `{"users":[{"id":3}],"total":3}`, "found 0  0, last"},
+		{"counts nobody twice", "seen < body.total", `{"users":[{"id":2},{"id":3}],"total":4}`, "found 0  0, more"},
+		{"shows the same again", "seen < body.total", `{"users":[{"id":2},{"id":1}],"total":9}`, "unavailable 502  0"},
+		{"breaks off", "seen < body.total", `{"users":[],"total":4}`, "unavailable 502  0"},
+		{"says a text", "seen < body.total", `{"users":[{"id":3}],"total":"4"}`, "unavailable 502  0"},
+		{"does not tell", "seen < body.total", `{"users":[{"id":3}]}`, "found 0  0, last"},
+		{"must tell", `seen < (body.total ?? "not told")`, `{"users":[{"id":3}]}`, "unavailable 502  0"},
+		{"must tell of nobody", `seen < (body.total ?? "not told")`, `{"users":[]}`, "unavailable 502  0"},
+		{"is left out, of nobody", "seen < body.total", `{"total":0}`, "found 0  0, last"},
+		{"is null, of nobody", "seen < body.total", `{"users":null,"total":2}`, "found 0  0, last"},
+		{"is left out", "seen < body.total", `{"total":3}`, "unavailable 502  0"},
+		{"is left out without a word", "seen < body.total", `{}`, "unavailable 502  0"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			k, _ := newKind(t, func(b *kindBuilder) { b.kind.List.More = b.expr(InAnswer, test.more) })
+			got := Send{Call: k.List, kind: k, page: 2, seen: 2, shown: shown}.Outcome(Answer{Status: 200, Body: []byte(test.body)})
+			text := brief(got)
+			if got.Kind == Found {
+				text += map[bool]string{true: ", last", false: ", more"}[got.Last]
+			}
+			if text != test.want {
+				t.Errorf("got %s, want %s", text, test.want)
+			}
+		})
+	}
+}
+
+// A rule that looks at the status alone does not take a proxy's page for the
+// vendor's word that nobody was found.
+func TestNotFoundByStatus(t *testing.T) {
+	html, page := []Header{{"Content-Type", "text/html"}}, []byte("<p>nothing here")
+	for _, test := range []struct {
+		when   string
+		answer Answer
+		want   string
+	}{
+		{"status == 404", Answer{Status: 404, Headers: html, Body: page}, "unavailable 502  0"},
+		{"status == 404", Answer{Status: 404, Body: []byte(`{"broken`)}, "unavailable 502  0"},
+		{"status == 404", Answer{Status: 404, Body: []byte(`{"error":"nobody"}`)}, "absent 0  0"},
+		{"status == 404", Answer{Status: 404}, "absent 0  0"},
+		{`status == 404 and text contains "nothing"`, Answer{Status: 404, Headers: html, Body: page}, "absent 0  0"},
+	} {
+		k, _ := newKind(t, func(b *kindBuilder) {
+			b.kind.Finds[0].Errors = []*ErrorRule{{When: b.expr(InAnswer, test.when), Is: IsNotFound}}
+		})
+		if got := brief(Send{Call: k.Finds[0].Call, kind: k}.Outcome(test.answer)); got != test.want {
+			t.Errorf("%s, %s: %s, want %s", test.when, test.answer.Body, got, test.want)
+		}
+	}
+}

@@ -67,14 +67,9 @@ func (p *Plan) finishWrite() {
 		return
 	}
 	p.record = p.written()
-	commit := Commit{}
-	if p.known {
-		entry := p.kind.entry(p.id, func(a *Attribute) scim.Value { return p.shown().values[a.at] })
-		commit.Written = &entry
-	} else {
-		commit.Removed = p.id
-	}
-	p.commitRecord(old, commit)
+	entry := p.kind.entry(p.id, func(a *Attribute) scim.Value { return p.shown().values[a.at] })
+	entry.Piece = !p.known
+	p.commitRecord(old, Commit{Written: &entry})
 }
 
 // stillActive reports whether a deactivation did not happen although nothing

@@ -44,6 +44,7 @@ type Commit struct {
 type Entry struct {
 	Native string
 	Keys   []Key
+	Piece  bool // it has further values, which no answer has shown
 }
 
 // Reply ends a plan.

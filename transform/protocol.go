@@ -45,7 +45,8 @@ func operation(op string, path scim.Path, v scim.Value) scim.Value {
 		scim.Member{Name: "path", Value: scim.String(path.Portal())}, scim.Member{Name: "value", Value: v})
 }
 
-// declared lists in `schemas` those that a SCIM resource uses (RFC 7643 section 3).
+// declared lists in `schemas` those that a SCIM resource uses (RFC 7643 section 3),
+// and leaves out what is the vendor's alone to say.
 func (k *Kind) declared(resource scim.Value) scim.Value {
 	urns := []scim.Value{scim.String(k.Catalog.Core().URN)}
 	members := []scim.Member{{Name: "schemas"}}
@@ -53,7 +54,7 @@ func (k *Kind) declared(resource scim.Value) scim.Value {
 		if strings.HasPrefix(strings.ToLower(m.Name), "urn:") {
 			urns = append(urns, scim.String(m.Name))
 		}
-		if m.Name != "schemas" {
+		if m.Name != "schemas" && m.Name != "meta" && m.Name != "groups" {
 			members = append(members, m)
 		}
 	}

@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,7 +61,7 @@ func TestDeclared(t *testing.T) {
 	k, _ := newKind(t)
 	for body, want := range map[string]string{
 		`{"userName":"a"}`: `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"a"}`,
-		`{"urn:x:1":{"a":1},"schemas":["old"],"title":"b"}`: `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:x:1"],"urn:x:1":{"a":1},"title":"b"}`,
+		`{"urn:x:1":{"a":1},"schemas":["old"],"meta":{"version":"1"},"title":"b","groups":[{"value":"g"}]}`: `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:x:1"],"urn:x:1":{"a":1},"title":"b"}`,
 	} {
 		if diff := cmp.Diff(want, k.declared(parsed(t, body)).JSON()); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
@@ -113,5 +114,73 @@ func TestAdoptAfterARefusal(t *testing.T) {
 				t.Errorf("reply %s, want %s", reply, test.reply)
 			}
 		})
+	}
+}
+
+// Nobody is taken over by a value that the vendor was never sent, before protect
+// has looked at the account itself, or where the values are those of two.
+func TestAdoptNoStranger(t *testing.T) {
+	const eve = `{"id":7,"login":"old","mail":"A@x","status":"ON","role":"ADMIN"}`
+	rule := func(b *kindBuilder) {
+		b.kind.Rules = []*Rule{{Name: "mail follows the login", Set: b.path("emails.work.value"), To: b.expr(InRule, `userName + "@y"`)}}
+	}
+	unshown := func(user string) string { return strings.Replace(user, `,"role":"ADMIN"`, "", 1) }
+	for _, test := range []struct {
+		name, user string
+		with       func(*kindBuilder)
+		answer     map[string]Answer
+		reply      string
+	}{
+		{"by what a rule keeps from the vendor", eve, rule, nil, "409 "},
+		{"whose role the list does not show", eve, func(b *kindBuilder) {
+			protectAdmins(b)
+			b.kind.List.Path.Query = nil // one page
+		}, map[string]Answer{"GET /users": {Status: 200, Body: []byte(`{"users":[` + unshown(eve) + `]}`)}}, "400 "},
+		{"who cannot be read", unshown(eve), protectAdmins, map[string]Answer{"GET /users/7": {Status: 404}}, "503 "},
+		{"where two have the values", eve + `,{"id":8,"login":"b","mail":"b@x","nick":"n"}`, func(b *kindBuilder) {
+			b.attribute("nickName", "nick", func(a *Attribute) { a.Uniqueness = "server" })
+		}, nil, "409 "},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			k, up := newKind(t, collides, test.with)
+			v := vendor{user: test.user, answer: map[string]Answer{"POST /users": {Status: 409}}}
+			for call, answer := range test.answer {
+				v.answer[call] = answer
+			}
+			moves, reply := run(t, &v, k, up, request(t, k, Create, "", strings.Replace(newAda, "{", `{"nickName":"n",`, 1)))
+			if !strings.HasPrefix(reply, test.reply) || slices.ContainsFunc(moves, func(m string) bool { return strings.HasPrefix(m, "PUT ") }) {
+				t.Errorf("%s\nmoves %q", reply, moves)
+			}
+		})
+	}
+}
+
+// The answer to a deactivation shows somebody else: the account itself decides.
+func TestDisableAnsweredWithAnother(t *testing.T) {
+	for after, want := range map[string]string{ada: "502 ", strings.Replace(ada, `"ON"`, `"OFF"`, 1): "200 "} {
+		k, up := newKind(t)
+		v := vendor{user: after, answer: map[string]Answer{"PUT /users/7": {Status: 200, Body: []byte(`{"id":8,"login":"other","status":"OFF"}`)}}}
+		moves, reply := run(t, &v, k, up, request(t, k, Update, "7", patch(`{"op":"replace","path":"active","value":false}`)))
+		if !strings.HasPrefix(reply, want) {
+			t.Errorf("%s, want %s\nmoves %q", reply, want, moves)
+		}
+	}
+}
+
+// An answer that shows a piece of the resource neither hides the rest nor takes
+// what it does not show for gone.
+func TestAPieceIsNotTheWhole(t *testing.T) {
+	k, up := newKind(t, protectAdmins)
+	v := vendor{user: ada, answer: map[string]Answer{"PUT /users/7": {Status: 200, Body: []byte(`{"id":7,"status":"OFF"}`)}}}
+	var written []*Entry
+	_, reply := play(NewPlan(up, k, request(t, k, Update, "7", patch(`{"op":"replace","path":"active","value":false}`)), Facts{}), func(m Move) Outcome {
+		if commit, ok := m.(Commit); ok {
+			written = append(written, commit.Written)
+		}
+		return v.do(m)
+	})
+	want := []*Entry{{Native: "7", Keys: []Key{{"userName", "a"}, {"emails.work.value", "a@x"}, {"name.givenName", "ada"}, {"title", "boss"}}, Piece: true}}
+	if diff := cmp.Diff(want, written); diff != "" || reply.Status != 204 {
+		t.Errorf("%d; the index (-want +got):\n%s", reply.Status, diff)
 	}
 }

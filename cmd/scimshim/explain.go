@@ -193,10 +193,13 @@ func (x *explainer) answer(send transform.Send, plan *transform.Plan) (got trans
 	return transform.Outcome{Kind: transform.Done}, "made up: done"
 }
 
-// resource is the vendor's present one.
+// resource is the vendor's present one. Made up, it has what none is without.
 func (x *explainer) resource(id string) scim.Value {
 	if x.native.IsAbsent() {
 		x.native = x.kind.ID.Native.Set(scim.Object(), x.id(id))
+		if name := x.kind.Attribute("userName"); !name.Native.IsZero() {
+			x.native = name.Native.Set(x.native, scim.String("<user name>"))
+		}
 	}
 	return x.native
 }
@@ -205,7 +208,7 @@ func (x *explainer) source() string {
 	if x.given {
 		return "the resource given"
 	}
-	return "made up: a resource with nothing but its id; give one with --native"
+	return "made up: a resource with nothing but its id and user name; give one with --native"
 }
 
 // id is an id of the type that the file says.
