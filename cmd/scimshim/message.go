@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -45,16 +46,17 @@ func (m message) header(name string) (value string, found bool) {
 	return "", false
 }
 
-// request reads the first line of a request. The version may be left out.
+// httpVersion is the last word of the first line of a request, which may be left out.
+var httpVersion = regexp.MustCompile(` +HTTP/[0-9.]+$`)
+
+// request reads the first line of a request. A filter may be written as people
+// write it, with blanks; quotes are understood as they are.
 func (m message) request() (method, path string, err error) {
-	fields := strings.Fields(m.first)
-	if len(fields) == 3 && strings.HasPrefix(fields[2], "HTTP/") {
-		fields = fields[:2]
-	}
-	if len(fields) != 2 || !strings.HasPrefix(fields[1], "/") {
+	method, path, _ = strings.Cut(httpVersion.ReplaceAllString(m.first, ""), " ")
+	if path = strings.TrimSpace(path); method == "" || !strings.HasPrefix(path, "/") {
 		return "", "", fmt.Errorf("%q is not the first line of a request: use the form GET /Users HTTP/1.1", m.first)
 	}
-	return fields[0], fields[1], nil
+	return method, strings.ReplaceAll(path, " ", "+"), nil
 }
 
 // status reads the first line of a response.

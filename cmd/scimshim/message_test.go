@@ -57,6 +57,20 @@ func TestFirstLines(t *testing.T) {
 	}
 }
 
+// A filter may be written with blanks, which no request can have.
+func TestRequestWithBlanks(t *testing.T) {
+	for line, want := range map[string]string{
+		`GET /Users?filter=userName eq "a b" HTTP/1.1`: `GET /Users?filter=userName+eq+"a+b"`,
+		`GET /Users?filter=userName eq "a"`:            `GET /Users?filter=userName+eq+"a"`,
+		"DELETE   /Users/1  HTTP/1.0":                   "DELETE /Users/1",
+	} {
+		method, path, err := message{first: line}.request()
+		if got := method + " " + path; err != nil || got != want {
+			t.Errorf("%s: %s, error %v; want %s", line, got, err, want)
+		}
+	}
+}
+
 func text(err error) string {
 	if err == nil {
 		return ""
