@@ -29,8 +29,7 @@ type nativeUser struct {
 const (
 	countPath  = "/calls" // how many calls were made; this one does not count
 	usersPath  = "/users"
-	answerSize = 1000 // of a user, in bytes
-	listPage   = 10
+	answerSize = 1000    // of a user, in bytes
 	padding    = "notes" // a field that no vendor file mentions
 )
 
@@ -55,10 +54,8 @@ func (u *upstream) handle(ctx *fasthttp.RequestCtx) {
 		u.read(ctx, id)
 	case one && method == "PATCH":
 		u.update(ctx, id)
-	case one && method == "DELETE":
-		u.delete(ctx, id)
 	case path == usersPath && method == "GET":
-		u.list(ctx)
+		u.find(ctx)
 	case path == usersPath && method == "POST":
 		u.create(ctx)
 	default:
@@ -86,41 +83,20 @@ func (u *upstream) read(ctx *fasthttp.RequestCtx, id string) {
 	refuse(ctx, 404, "there is no such user")
 }
 
-func (u *upstream) delete(ctx *fasthttp.RequestCtx, id string) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	user := u.users[id]
-	if user == nil {
-		refuse(ctx, 404, "there is no such user")
-		return
-	}
-	delete(u.logins, login(user.fields))
-	delete(u.users, id)
-	ctx.SetStatusCode(204)
-}
-
 func login(fields map[string]any) string {
 	text, _ := fields["login"].(string)
 	return text
 }
 
-// list answers the users with a login, or the first few.
-func (u *upstream) list(ctx *fasthttp.RequestCtx) {
+// find answers the user with a login, or nobody.
+func (u *upstream) find(ctx *fasthttp.RequestCtx) {
 	u.mu.RLock()
 	defer u.mu.RUnlock()
-	var found []json.RawMessage
-	if wanted := ctx.QueryArgs().Peek("login"); wanted != nil {
-		if id, known := u.logins[string(wanted)]; known {
-			found = append(found, u.users[id].body)
-		}
-	} else {
-		for id := 1; id <= u.last && len(found) < listPage; id++ {
-			if user := u.users[strconv.Itoa(id)]; user != nil {
-				found = append(found, user.body)
-			}
-		}
+	found := []json.RawMessage{}
+	if id, known := u.logins[string(ctx.QueryArgs().Peek("login"))]; known {
+		found = append(found, u.users[id].body)
 	}
-	reply(ctx, 200, encoded(map[string]any{"users": append([]json.RawMessage{}, found...)}))
+	reply(ctx, 200, encoded(map[string]any{"users": found}))
 }
 
 func (u *upstream) create(ctx *fasthttp.RequestCtx) {

@@ -62,7 +62,7 @@ func TestRequestWithBlanks(t *testing.T) {
 	for line, want := range map[string]string{
 		`GET /Users?filter=userName eq "a b" HTTP/1.1`: `GET /Users?filter=userName+eq+"a+b"`,
 		`GET /Users?filter=userName eq "a"`:            `GET /Users?filter=userName+eq+"a"`,
-		"DELETE   /Users/1  HTTP/1.0":                   "DELETE /Users/1",
+		"DELETE   /Users/1  HTTP/1.0":                  "DELETE /Users/1",
 	} {
 		method, path, err := message{first: line}.request()
 		if got := method + " " + path; err != nil || got != want {

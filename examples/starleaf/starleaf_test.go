@@ -5,7 +5,6 @@ package starleaf_test
 
 import (
 	_ "embed"
-	"strings"
 	"testing"
 
 	"scimshim/examples/entra"
@@ -57,34 +56,20 @@ func TestReadmeHasTheMapping(t *testing.T) {
 }
 
 func TestCycles(t *testing.T) {
-	for name, vary := range map[string]func(*scene.Play){
+	scene.Weeks(t, play, map[string]func(*scene.Play){
 		"default": func(p *scene.Play) {},
 		"flag":    func(p *scene.Play) { p.Dialect = entra.AadOptscim062020 },
 		// StarLeaf gets the user name as the address all the same.
 		"e-mail from mail":      func(p *scene.Play) { p.Mapping[3].Source = "mail" },
 		"PATCH is answered 204": func(p *scene.Play) { p.Quirks.PatchNoContent = true },
-		"no PATCH": func(p *scene.Play) {
-			p.Quirks.PatchUnsupported = true
-			p.Quirks.DropsUnknown = true // a PUT sends the title back that was read
-			p.Files.Vendor = strings.Replace(file, "\nusers:\n", "\nusers:\n  update: PUT /Users/{id}\n", 1)
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			p := play()
-			vary(&p)
-			update := scene.Patch
-			if p.Quirks.PatchUnsupported {
-				update = scene.Put
-			}
-			scene.New(t, p).Run(t, weeks(update))
-		})
-	}
+		"no PATCH":              (*scene.Play).NoPatch,
+	}, weeks)
 }
 
 // weeks are what happens to six people. StarLeaf is asked for a user before each
 // change, because of `protect`; who has a new user name is looked for.
-func weeks(update string) []scene.Step {
-	return []scene.Step{
+func weeks(update string, _ int) []scene.Step {
+	return append([]scene.Step{
 		{Name: "initial cycle", Do: func(*scene.Scene) {},
 			Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 12, entra.PostUser: 6},
 			Calls:    scene.Calls{scene.Find: 13, scene.Create: 6}},
@@ -111,14 +96,5 @@ func weeks(update string) []scene.Step {
 		{Name: "enabled", Do: func(s *scene.Scene) { s.Change(4, func(u *entra.User) { u.SoftDeleted = false }) },
 			Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 1, entra.GetUser: 6, entra.PatchUser: 1},
 			Calls:    scene.Calls{scene.Find: 2, scene.Read: 7, update: 1}},
-		{Name: "deleted", Do: func(s *scene.Scene) {
-			s.Service.Purge(s.People[2].ObjectID)
-			s.Service.Purge(s.People[5].ObjectID)
-		},
-			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 4, entra.DeleteUser: 2},
-			Calls:    scene.Calls{scene.Find: 1, scene.Read: 6, scene.Delete: 2}},
-		{Name: "job restarted", Do: func(s *scene.Scene) { s.Service.Restart() },
-			Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 4, entra.GetUser: 4},
-			Calls:    scene.Calls{scene.Find: 5, scene.Read: 4}},
-	}
+	}, scene.Farewell(2)...)
 }

@@ -42,33 +42,19 @@ func TestReadmeHasTheMapping(t *testing.T) {
 }
 
 func TestCycles(t *testing.T) {
-	for name, vary := range map[string]func(*scene.Play){
+	scene.Weeks(t, play, map[string]func(*scene.Play){
 		"default":                     func(*scene.Play) {},
 		"flag":                        func(p *scene.Play) { p.Dialect = entra.AadOptscim062020 },
 		"drops what it does not know": func(p *scene.Play) { p.Quirks.DropsUnknown = true },
 		"PATCH is answered 204":       func(p *scene.Play) { p.Quirks.PatchNoContent = true },
-		"no PATCH": func(p *scene.Play) {
-			p.Quirks.PatchUnsupported = true
-			p.Quirks.DropsUnknown = true // a PUT sends the nickname back that was read
-			p.Files.Vendor = strings.Replace(file, "\nusers:\n", "\nusers:\n  update: PUT /Users/{id}\n", 1)
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			p := play()
-			vary(&p)
-			update, reads := scene.Patch, 0
-			if p.Quirks.PatchUnsupported {
-				update, reads = scene.Put, 1 // what a PUT sends of the rest has to be read
-			}
-			scene.New(t, p).Run(t, weeks(update, reads))
-		})
-	}
+		"no PATCH":                    (*scene.Play).NoPatch,
+	}, weeks)
 }
 
 // weeks are what happens to six people. A change is read for only if it is in a
 // list, if nothing of it goes to Unleash, or if the update needs it.
 func weeks(update string, reads int) []scene.Step {
-	return []scene.Step{
+	return append([]scene.Step{
 		{Name: "initial cycle", Do: func(*scene.Scene) {},
 			Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 6, entra.PostUser: 6},
 			Calls:    scene.Calls{scene.Find: 7, scene.Create: 6}},
@@ -106,14 +92,5 @@ func weeks(update string, reads int) []scene.Step {
 		{Name: "enabled", Do: func(s *scene.Scene) { s.Change(4, func(u *entra.User) { u.SoftDeleted = false }) },
 			Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 1, entra.GetUser: 6, entra.PatchUser: 1},
 			Calls:    scene.Calls{scene.Find: 2, scene.Read: 6 + reads, update: 1}},
-		{Name: "deleted", Do: func(s *scene.Scene) {
-			s.Service.Purge(s.People[2].ObjectID)
-			s.Service.Purge(s.People[5].ObjectID)
-		},
-			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 4, entra.DeleteUser: 2},
-			Calls:    scene.Calls{scene.Find: 1, scene.Read: 4, scene.Delete: 2}},
-		{Name: "job restarted", Do: func(s *scene.Scene) { s.Service.Restart() },
-			Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 4, entra.GetUser: 4},
-			Calls:    scene.Calls{scene.Find: 5, scene.Read: 4}},
-	}
+	}, scene.Farewell(0)...)
 }
