@@ -34,7 +34,7 @@ func measure(ctx context.Context, s settings, progress io.Writer) (report *Repor
 		return nil, err
 	}
 	defer os.RemoveAll(folder)
-	x := &experiment{settings: s, stage: &stage{folder: folder}, rows: allRows(), report: newReport(s), progress: progress}
+	x := &experiment{settings: s, stage: &stage{folder: folder, profile: s.profile}, rows: allRows(), report: newReport(s), progress: progress}
 	defer func() { err = errors.Join(err, x.end()) }()
 	if s.benchmarks { // first, as they do not run beside anything else
 		if err := x.benchmarks(ctx); err != nil {

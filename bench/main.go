@@ -37,6 +37,7 @@ type settings struct {
 	benchmarks  bool
 	json        string
 	plot        string
+	profile     string // a folder; "": none
 	readme      string
 }
 
@@ -85,7 +86,8 @@ func parse(arguments []string, stderr io.Writer) (settings, error) {
 	flags.IntVar(&s.requests, "requests", 4000, "requests of one row, proxy and round")
 	flags.IntVar(&s.creates, "creates", 1500, "the same for POST, and for the look-up before it")
 	flags.IntVar(&s.connections, "connections", 16, "connections to a proxy that are busy at once")
-	flags.BoolVar(&s.benchmarks, "benchmarks", false, "run the benchmarks of the packages, too")
+	flags.BoolVar(&s.benchmarks, "benchmarks", true, "run the benchmarks of the packages, too, for the allocations")
+	flags.StringVar(&s.profile, "profile", "", "write CPU profiles of the gateways in memory to this folder")
 	flags.StringVar(&s.json, "json", "", "write the report to this file as JSON")
 	flags.StringVar(&s.plot, "plot", "", "draw the report into this file as SVG")
 	flags.StringVar(&s.readme, "readme", "", "write the tables between the markers of this file")

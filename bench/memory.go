@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"runtime/pprof"
 
 	"go.uber.org/zap/zapcore"
 
@@ -15,7 +16,19 @@ import (
 
 // serveInMemory is `scimshim run` with its usual settings, save for the state:
 // the difference between the two is what remembering durably costs.
-func serveInMemory(ctx context.Context, ln net.Listener, file string) error {
+// profile names the file for a CPU profile, if one is wanted.
+func serveInMemory(ctx context.Context, ln net.Listener, file, profile string) error {
+	if profile != "" {
+		w, err := os.Create(profile)
+		if err != nil {
+			return err
+		}
+		defer w.Close()
+		if err := pprof.StartCPUProfile(w); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
 	snapshot, diagnostics := config.Load([]string{file}, config.Options{})
 	if snapshot == nil {
 		return fmt.Errorf("load:\n%s", diagnostics)

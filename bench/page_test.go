@@ -33,7 +33,7 @@ func TestPageHasTheFigures(t *testing.T) {
 		t.Errorf("README.md has other tables than figures.json (-want +got):\n%s", diff)
 	}
 	if len(r.Benchmarks) == 0 {
-		t.Error("figures.json has no allocations: run it with --benchmarks")
+		t.Error("figures.json has no allocations: run it without --benchmarks=false")
 	}
 }
 

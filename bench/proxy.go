@@ -63,6 +63,7 @@ func (p *proxy) keeps() bool { return p.vendor == "kept" }
 // stage is where the processes run: a folder for their files, and the upstream.
 type stage struct {
 	folder   string
+	profile  string // the folder for CPU profiles; "": none
 	scimshim string // the program
 	upstream *process
 }
@@ -105,7 +106,11 @@ func (s *stage) enter(ctx context.Context, name string) (*proxy, error) {
 		command = s.gateway(name, address, filepath.Join(s.folder, name+".db"))
 	case plainMemory, keptMemory:
 		p.vendor = map[string]string{plainMemory: "plain", keptMemory: "kept"}[name]
-		command, err = role(roleMemory, address, s.file(p.vendor))
+		profile := ""
+		if s.profile != "" {
+			profile = filepath.Join(s.profile, p.vendor+".pprof")
+		}
+		command, err = role(roleMemory, address, s.file(p.vendor), profile)
 	default:
 		return nil, fmt.Errorf("BUG: there is no proxy %q", name)
 	}

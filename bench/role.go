@@ -16,7 +16,7 @@ const roleWord = "role"
 const (
 	roleUpstream = "upstream"
 	roleBare     = "bare"   // UPSTREAM
-	roleMemory   = "memory" // FILE
+	roleMemory   = "memory" // FILE PROFILE
 )
 
 // play listens in a role until the context ends.
@@ -34,8 +34,8 @@ func play(ctx context.Context, arguments []string) error {
 		return answer(ctx, ln, &fasthttp.Server{Handler: newUpstream().handle, NoDefaultServerHeader: true})
 	case role == roleBare && len(rest) == 1:
 		return answer(ctx, ln, newBare(rest[0]))
-	case role == roleMemory && len(rest) == 1:
-		return serveInMemory(ctx, ln, rest[0])
+	case role == roleMemory && len(rest) == 2:
+		return serveInMemory(ctx, ln, rest[0], rest[1])
 	}
 	return fmt.Errorf("role %q with %q is none", role, rest)
 }
