@@ -5,7 +5,7 @@ import (
 	"github.com/expr-lang/expr/conf"
 )
 
-// direct is a part of an expression that is evaluated without the library's
+// direct is a part of an expression that is evaluated without expr's
 // machine, which is made for programs and not for the `lower(value)` of nearly
 // every vendor file: 73 ns and no allocation in BenchmarkChoice, where that takes
 // 130 and one, 116 and two in BenchmarkLower for 144 and three.

@@ -153,7 +153,7 @@ func (e *Expr) evaluate(env map[string]any) (any, error) {
 	return out, err
 }
 
-// run lets the library's machine evaluate.
+// run lets the machine of expr evaluate.
 func (e *Expr) run(env map[string]any) (any, error) {
 	if e.loops {
 		// The machine keeps the list of its last loop out of our reach, so one

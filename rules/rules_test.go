@@ -313,7 +313,7 @@ func BenchmarkConcat(b *testing.B) {
 	benchmark(b, `name.givenName + " " + name.familyName`, testEnv())
 }
 
-// BenchmarkList is of an expression that only the library's machine evaluates.
+// BenchmarkList is of an expression that only the machine of expr evaluates.
 func BenchmarkList(b *testing.B) {
 	benchmark(b, `join([name.givenName, name.familyName], " ")`, testEnv())
 }

@@ -11,11 +11,15 @@ func looksFirst(calls []*Call) bool {
 	return slices.ContainsFunc(calls, func(c *Call) bool { return c.looksFirst })
 }
 
+// mustSee reports whether an account may only be changed once it has been read:
+// protect looks at it, or an update sends what was there.
+func (k *Kind) mustSee() bool { return k.Protect != nil || looksFirst(k.Update) }
+
 // blind reports whether the consequences of a PATCH follow from the request
 // alone, so that it is one call: every native field that it meets has all its
 // inputs in the request, and nothing else asks for the present state.
 func (k *Kind) blind(r *Request) bool {
-	if r.Patch == nil || !r.Patch.Determined() || k.Exists() || k.Protect != nil || looksFirst(k.Update) {
+	if r.Patch == nil || !r.Patch.Determined() || k.Exists() || k.mustSee() {
 		return false
 	}
 	var touched []scim.Path

@@ -94,7 +94,7 @@ func (p *Plan) seek() bool {
 // protect looks at, and a whole update sends what was read.
 func (p *Plan) takeOver(h hit) {
 	p.write.collision = nil
-	if p.kind.Protect != nil || looksFirst(p.kind.Update) {
+	if p.kind.mustSee() {
 		h.guarded = h.read
 	}
 	p.adopt(h, len(p.kind.Create))

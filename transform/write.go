@@ -166,7 +166,7 @@ func (p *Plan) claimRename() {
 // rewrites reports whether the request changes what the vendor has at a path.
 func (p *Plan) rewrites(path scim.Path) bool {
 	a := p.kind.Attribute(path.Dotted())
-	v, _ := a.native(&Env{User: p.write.ruled, Before: p.write.before})
+	v, _ := p.nativeOf(a)
 	return !a.same(v, a.Native.Get(p.native))
 }
 

@@ -130,14 +130,18 @@ func (p *Plan) learn(call *Call, shown scim.Value) {
 		if !call.lacks(path) {
 			continue
 		}
-		wasSent := slices.ContainsFunc(p.write.carry, func(s Sending) bool { return s.Attribute.Native.Root() == path.Root() })
-		if v := path.Get(before); p.known && !wasSent {
+		if v := path.Get(before); p.known && !p.carries(path) {
 			shown = path.Set(shown, v)
 		} else {
 			known = false
 		}
 	}
 	p.native, p.known = shown, known
+}
+
+// carries reports whether the call at hand sends something of a native field.
+func (p *Plan) carries(path NativePath) bool {
+	return slices.ContainsFunc(p.write.carry, func(s Sending) bool { return s.Attribute.Native.Root() == path.Root() })
 }
 
 // piece reports whether the answer to an update lacks without announcement the
@@ -150,8 +154,7 @@ func (p *Plan) piece(call *Call, shown scim.Value) bool {
 		if a.Native.IsZero() || call.lacks(a.Native) || !a.Native.Get(shown).IsEmpty() {
 			continue
 		}
-		sent := slices.ContainsFunc(p.write.carry, func(s Sending) bool { return s.Attribute.Native.Root() == a.Native.Root() })
-		if !sent && (a.Name == "userName" || p.known && !a.Native.Get(p.native).IsEmpty()) {
+		if !p.carries(a.Native) && (a.Name == "userName" || p.known && !a.Native.Get(p.native).IsEmpty()) {
 			return true
 		}
 	}
@@ -207,7 +210,7 @@ func (p *Plan) takeReread(got Outcome) {
 			p.write.release = true
 		}
 	case Absent: // not shown yet; what was sent is shown until it is
-		if p.write.mend && (p.kind.Protect != nil || looksFirst(p.kind.Update)) {
+		if p.write.mend && p.kind.mustSee() {
 			p.doubtAbsence("the account that a create would take over cannot be read")
 		}
 	default:
