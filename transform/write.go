@@ -78,8 +78,10 @@ func (p *Plan) enterApply() {
 	switch p.request.Operation {
 	case Create:
 		p.applyCreate()
+		p.applyMembers()
 	case Update:
 		p.applyUpdate()
+		p.applyMembers()
 	case Delete:
 		p.applyDelete()
 	}
@@ -109,7 +111,7 @@ func (p *Plan) applyUpdate() {
 	if gone {
 		w.course, w.before = remembering, p.kind.remembered(p.record)
 	} else {
-		w.before, _ = p.kind.visible(p.native, p.record)
+		w.before, _ = p.visible(p.native, p.record)
 		if p.known && p.protected(p.native) {
 			return
 		}
@@ -178,7 +180,7 @@ func (p *Plan) applyDelete() {
 	case !p.known || p.protected(p.native):
 	case p.kind.OnDelete == Deactivate:
 		w.course = changing
-		w.before, _ = p.kind.visible(p.native, p.record)
+		w.before, _ = p.visible(p.native, p.record)
 		w.after = p.kind.active.Path.Set(w.before, scim.Bool(false))
 		p.want()
 	}
