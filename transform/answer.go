@@ -195,6 +195,8 @@ func (s Send) env(a Answer, body scim.Value) *Env {
 		"operation": scim.String(string(s.Call.Operation)),
 		"page":      scim.Int(int64(s.page)),
 		"seen":      scim.Int(int64(s.seen)),
+		"id":        s.id,
+		"member":    s.member,
 	}}
 }
 

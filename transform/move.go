@@ -27,6 +27,7 @@ type Send struct {
 	kind       *Kind
 	page, seen int             // of a paged call: its page, and how many were shown before
 	shown      map[string]bool // their ids
+	id, member scim.Value      // of a call about members
 }
 
 // Commit is what to remember. Listed, Missing and Stale concern the gateway's

@@ -74,6 +74,7 @@ type Kind struct {
 	Read, List             *Call
 	Finds                  []*FindCall
 	OnDelete               OnDelete
+	Refuses                bool        // a create: the vendor has no call for it
 	Members                *Membership // of groups; nil: the file maps none
 
 	Protect *Expression

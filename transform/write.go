@@ -89,6 +89,10 @@ func (p *Plan) enterApply() {
 
 func (p *Plan) applyCreate() {
 	w := &p.write
+	if p.kind.Refuses {
+		p.refuse(&scim.Error{Status: 501, Detail: "the vendor file says `create: refuse`: switch off Create under Target Object Actions in Entra's mapping"})
+		return
+	}
 	w.course, w.before, w.after = creating, scim.Object(), p.request.Resource
 	w.misfits = p.request.Ignored
 	p.want()
