@@ -55,7 +55,7 @@ type step struct {
 }
 
 const (
-	patching    = `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":`
+	patching   = `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":`
 	addMember  = patching + `[{"op":"Add","path":"members","value":[{"$ref":null,"value":"%s"}]}]}`
 	emptyList  = `{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":0,"startIndex":1,"itemsPerPage":0,"Resources":[]}`
 	listOfOne  = `{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":1,"startIndex":1,"itemsPerPage":1,"Resources":[%s]}`

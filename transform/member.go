@@ -32,10 +32,37 @@ func (p *Plan) enterMember(step Step) Move {
 			}
 			continue
 		}
+		if move := p.lookFirst(step.Call); move != nil || p.reply != nil {
+			return move
+		}
 		if m.batch = p.batch(step.Call); len(m.batch) == 0 {
 			return nil
 		}
 		return p.sendMembers(step.Call)
+	}
+	return nil
+}
+
+// lookFirst finds out who is in the group already, where the file wants that before
+// a call: one that takes the group out of a field of the user must not take out
+// another.
+func (p *Plan) lookFirst(call *Call) Move {
+	m := &p.members
+	pending := m.pending(call.Operation)
+	if !call.ReadFirst || len(*pending) == 0 || m.looked == call.Operation {
+		return nil
+	}
+	if m.look == nil {
+		m.look = &muster{group: p.id, native: p.native, asked: *pending, record: p.record}
+	}
+	if move := p.asks(m.look); move != nil || p.reply != nil {
+		return move
+	}
+	in := p.mustered(m.look)
+	if m.look, m.looked = nil, call.Operation; call.Operation == AddMember {
+		m.done(call.Operation, in)
+	} else {
+		m.done(call.Operation, without(*pending, in))
 	}
 	return nil
 }
@@ -112,6 +139,8 @@ func (p *Plan) takeMember(step Step, got Outcome) {
 	switch {
 	case m.doubt != nil:
 		p.answered(&m.doubt.check, got)
+	case m.look != nil:
+		p.answered(m.look, got)
 	case got.Kind == Done:
 		w.sent = true
 		m.done(step.Call.Operation, m.batch)

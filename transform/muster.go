@@ -131,6 +131,8 @@ type members struct {
 	strangers     []string // who were to join, and whom the vendor does not know
 	batch         []string // in the call at hand
 	doubt         *doubt   // that call was refused
+	look          *muster  // before the calls of an operation, where the file wants it
+	looked        Operation
 }
 
 // doubt is a call that the vendor has refused: it may be so already, or one of
