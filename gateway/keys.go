@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"context"
 	"crypto/rsa"
 	"encoding/base64"
 	"errors"
@@ -125,13 +124,7 @@ func (s *keySet) renew(now time.Time) {
 }
 
 func (s *keySet) fetch() (keys map[string]*rsa.PublicKey, fresh time.Duration, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), keysTimeout)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, nil)
-	if err != nil {
-		return nil, 0, err
-	}
-	response, err := s.client.Do(request)
+	response, err := s.client.Get(s.url)
 	if err != nil {
 		return nil, 0, err
 	}
