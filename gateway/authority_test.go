@@ -52,7 +52,7 @@ type authority struct {
 	fetches []string
 }
 
-func newAuthority(t *testing.T) *authority {
+func newAuthority(t testing.TB) *authority {
 	t.Helper()
 	a := &authority{keys: map[string]*rsa.PublicKey{"one": &firstKey().PublicKey}}
 	a.Server = httptest.NewServer(a)

@@ -52,11 +52,11 @@ func (cs *callers) grants() bool {
 	return slices.ContainsFunc(cs.list, func(c *caller) bool { return c.Client != nil })
 }
 
-// standing is what a caller may do with a request; more is better.
-type standing int
+// permission is what a caller may do with a request; more is better.
+type permission int
 
 const (
-	unknown standing = iota
+	unknown permission = iota
 	elsewhere
 	readOnly
 	welcome
@@ -64,10 +64,10 @@ const (
 
 // verdict is what came of a credential.
 type verdict struct {
-	standing standing
-	caller   *caller // nil: unknown
-	subject  string  // of a token of Entra's
-	denial   *denial // why a token of Entra's was not believed; nil: it is none
+	permission permission
+	caller     *caller // nil: unknown
+	subject    string  // of a token of Entra's
+	denial     *denial // why a token of Entra's was not believed; nil: it is none
 }
 
 // weigh takes in a caller that the credential is good for. The same one may
@@ -80,8 +80,8 @@ func (v *verdict) weigh(c *caller, from netip.Addr, writes bool) {
 	case writes && c.ReadOnly:
 		s = readOnly
 	}
-	if s > v.standing {
-		v.standing, v.caller = s, c
+	if s > v.permission {
+		v.permission, v.caller = s, c
 	}
 }
 
@@ -110,7 +110,7 @@ func (cs *callers) authenticate(authorization string, from netip.Addr, writes bo
 			if !foreign {
 				continue
 			}
-			subject, denial := c.issuer.verify(token, 0)
+			subject, denial := c.issuer.bearer(token, sum)
 			if denial != nil {
 				v.deny(denial)
 			} else {
@@ -143,11 +143,11 @@ func (x *exchange) admit() *scim.Error {
 		x.caller, x.subject = v.caller.name, v.subject
 	}
 	switch {
-	case v.standing == welcome:
+	case v.permission == welcome:
 		return nil
-	case v.standing == readOnly:
+	case v.permission == readOnly:
 		return &scim.Error{Status: 403, Detail: "this caller may only read"}
-	case v.standing == elsewhere:
+	case v.permission == elsewhere:
 		return &scim.Error{Status: 403, Detail: "this caller may not call from " + shownAddress(x.from)}
 	case v.denial != nil && v.denial.undecided:
 		return &scim.Error{Status: 503, Detail: v.denial.reason, RetryAfter: keysPause}

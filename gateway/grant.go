@@ -132,9 +132,9 @@ func (x *exchange) judged(v verdict) (*caller, *oauthProblem) {
 		x.caller, x.subject = v.caller.name, v.subject
 	}
 	switch {
-	case v.standing == welcome:
+	case v.permission == welcome:
 		return v.caller, nil
-	case v.standing == elsewhere:
+	case v.permission == elsewhere:
 		return nil, &oauthProblem{status: 400, code: "unauthorized_client", detail: "this client may not ask from " + shownAddress(x.from)}
 	case v.denial == nil:
 		return nil, &oauthProblem{status: 401, code: "invalid_client", detail: "the client or its secret is missing or wrong"}
@@ -195,12 +195,12 @@ func (x *exchange) byAssertion(assertion, id string) (v verdict) {
 		if c.Client == nil || c.Client.Assertion == nil || id != "" && id != c.Client.ID {
 			continue
 		}
-		subject, denial := c.issuer.verify(assertion, assertionLife)
+		p, denial := c.issuer.verify(assertion, assertionLife)
 		if denial != nil {
 			v.deny(denial)
 			continue
 		}
-		v.subject = subject
+		v.subject = p.subject
 		v.weigh(c, x.from, false)
 	}
 	return v

@@ -184,3 +184,41 @@ func TestNoKeysIsNoRefusal(t *testing.T) {
 		t.Errorf("when the keys are back: %s", got)
 	}
 }
+
+// A token that was good a moment ago is good no longer when it has expired, or
+// when its key is withdrawn.
+func TestTokensEnd(t *testing.T) {
+	c := newClock()
+	a := newAuthority(t)
+	b := newBench(t, Options{Now: c.now}, fileOf("http://127.0.0.1:1", a.entraCaller()))
+	claims := a.claims(c.now())
+	short := good(claims)
+	claims["exp"] = c.now().Add(100 * time.Hour).Unix()
+	long := good(claims)
+	for i, step := range []struct {
+		forward time.Duration
+		token   string
+		change  func(*authority)
+		want    string
+	}{
+		{0, short, nil, "OK"},
+		{62*time.Minute - time.Second, short, nil, "OK"},
+		{time.Second, short, nil, "Unauthorized: the token of Entra is not accepted: it has expired"},
+		{0, long, nil, "OK"},
+		{0, long[:len(long)-2] + "AA", nil, "Unauthorized: the token of Entra is not accepted: its signature is wrong"},
+		{24 * time.Hour, long, nil, "OK"},
+		{24 * time.Hour, long, func(a *authority) { a.keys["one"] = &secondKey().PublicKey }, "Unauthorized: the token of Entra is not accepted: its signature is wrong"},
+		{24 * time.Hour, long, func(a *authority) { delete(a.keys, "one"); a.keys["two"] = &secondKey().PublicKey },
+			"Unauthorized: the token of Entra is not accepted: its key is not one of the authority's"},
+	} {
+		if step.change != nil {
+			a.turn(step.change)
+		}
+		c.forward(step.forward)
+		for range 2 {
+			if got := b.read(step.token).outcome(); got != step.want {
+				t.Errorf("step %d: %s, want %s", i, got, step.want)
+			}
+		}
+	}
+}
