@@ -2,7 +2,6 @@ package config
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 )
 
@@ -80,7 +79,16 @@ func (d *decoder) entra(n *node, where string, what issues) *Entra {
 	return out
 }
 
-var guid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+// isGUID reports whether a text has the form 8-4-4-4-12 of hexadecimal digits.
+func isGUID(s string) bool {
+	parts := strings.Split(s, "-")
+	for i, length := range []int{8, 4, 4, 4, 12} {
+		if len(parts) != 5 || len(parts[i]) != length || strings.Trim(parts[i], "0123456789abcdefABCDEF") != "" {
+			return false
+		}
+	}
+	return true
+}
 
 // tenant gives the one tenant whose tokens are believed. The words that stand
 // for any tenant would let in everybody's.
@@ -94,7 +102,7 @@ func (d *decoder) tenant(entra, n *node, where string) string {
 		return ""
 	}
 	text, ok := d.filled(n, where+".tenant")
-	if ok && !guid.MatchString(text) && !d.standsIn(text) {
+	if ok && !isGUID(text) && !d.standsIn(text) {
 		d.badTenant(n, where)
 	}
 	return strings.ToLower(text)

@@ -8,8 +8,8 @@ import (
 	"io"
 	"math/big"
 	"net/http"
-	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -143,16 +143,16 @@ func (s *keySet) fetch() (keys map[string]*rsa.PublicKey, fresh time.Duration, e
 	return keys, freshness(response.Header.Get("Cache-Control")), err
 }
 
-var maxAge = regexp.MustCompile(`(?i)(?:^|[,\s])max-age="?(\d{1,9})`)
-
 // freshness is how long an answer may be kept, within bounds.
 func freshness(cacheControl string) time.Duration {
-	fresh := keysFresh
-	if found := maxAge.FindStringSubmatch(cacheControl); found != nil {
-		seconds, _ := strconv.Atoi(found[1])
-		fresh = time.Duration(seconds) * time.Second
+	for directive := range strings.SplitSeq(strings.ToLower(cacheControl), ",") {
+		if text, said := strings.CutPrefix(strings.TrimSpace(directive), "max-age="); said {
+			if seconds, err := strconv.ParseUint(text, 10, 32); err == nil {
+				return min(max(time.Duration(seconds)*time.Second, keysLeast), keysFresh)
+			}
+		}
 	}
-	return min(max(fresh, keysLeast), keysFresh)
+	return keysFresh
 }
 
 // readKeys reads a key set (RFC 7517). What is no RSA key for signatures, or a

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -64,8 +63,6 @@ func shownAddress(at netip.Addr) string {
 	return at.String()
 }
 
-var hostname = regexp.MustCompile(`^[A-Za-z0-9.:\[\]-]{1,255}$`)
-
 // publicURL is how the caller reached us: as the options say, else as a proxy of
 // ours says, else as the request came.
 func (x *exchange) publicURL() string {
@@ -80,11 +77,16 @@ func (x *exchange) publicURL() string {
 		if said := last(forwarded(x.ctx, "X-Forwarded-Proto")); said == "http" || said == "https" {
 			scheme = said
 		}
-		if said := last(forwarded(x.ctx, "X-Forwarded-Host")); hostname.MatchString(said) {
+		if said := last(forwarded(x.ctx, "X-Forwarded-Host")); isHost(said) {
 			host = said
 		}
 	}
 	return scheme + "://" + host
+}
+
+// isHost reports whether a text can stand between :// and the path of a URL.
+func isHost(s string) bool {
+	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-:[]") == ""
 }
 
 // last is what the nearest proxy said.
