@@ -118,6 +118,12 @@ func TestForgedAssertions(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", f.name, got.outcome(), want)
 		}
 	}
+	for id, want := range map[string]string{"wif": "OK", "": "OK", "other": "Unauthorized: invalid_client: the client or its secret is missing or wrong"} {
+		form := map[string]string{"client_id": id, "client_assertion_type": assertionType, "client_assertion": good(a.assertion(now))}
+		if got := b.grantOf(form).outcome(); got != want {
+			t.Errorf("client %q: %s, want %s", id, got, want)
+		}
+	}
 	for _, aud := range []any{"api://app", stranger, []string{"other", stranger}} {
 		claims := a.assertion(now)
 		claims["aud"] = aud

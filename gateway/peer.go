@@ -13,11 +13,7 @@ import (
 // proxy vouches for the address that it was called from. The zero address, which
 // is in no network, stands for one that cannot be read.
 func (g *Gateway) sender(ctx *fasthttp.RequestCtx) netip.Addr {
-	from := peer(ctx)
-	if !g.trusts(from) {
-		return from
-	}
-	hops := forwarded(ctx, "X-Forwarded-For")
+	from, hops := peer(ctx), forwarded(ctx, "X-Forwarded-For")
 	for i := len(hops) - 1; i >= 0 && g.trusts(from); i-- {
 		from = hop(hops[i])
 	}
