@@ -85,7 +85,7 @@ func legacySite(t *testing.T) site {
 		return users
 	}, func(u entra.User) native {
 		return native{"login": u.UserPrincipalName, "mail": strings.ToLower(u.UserPrincipalName), "first_name": u.GivenName, "last_name": u.Surname,
-			"full_name": u.DisplayName, "position": title(u), "department": u.Department,
+			"full_name": u.DisplayName, "position": title(u), "department": u.Department, "manager_id": nil,
 			"status": map[bool]any{true: "DISABLED", false: "ENABLED"}[u.SoftDeleted]}
 	}}
 }
@@ -204,7 +204,7 @@ func TestKillMissesNoStep(t *testing.T) {
 		"believe": "a search was answered at the start of the cycle; it only reads",
 		"reread":  "the answers to writes show the user; it only reads",
 		"verify":  "no write is answered 404; it only reads",
-		"recall":  "memory alone", "index": "memory alone",
+		"recall":  "memory alone", "translate": "managers go by their ids: memory alone", "index": "memory alone",
 		"apply": "pure", "decide": "pure", "reply": "pure",
 	}
 	reached := map[string]bool{}
