@@ -47,7 +47,7 @@ func (b *safeBuffer) String() string {
 }
 
 // compile loads vendor files from memory.
-func compile(t *testing.T, files ...string) *config.Snapshot {
+func compile(t testing.TB, files ...string) *config.Snapshot {
 	t.Helper()
 	names := make([]string, len(files))
 	byName := map[string]string{}
@@ -62,7 +62,7 @@ func compile(t *testing.T, files ...string) *config.Snapshot {
 	return snapshot
 }
 
-func newBench(t *testing.T, options Options, files ...string) *bench {
+func newBench(t testing.TB, options Options, files ...string) *bench {
 	t.Helper()
 	store, err := state.Open(filepath.Join(t.TempDir(), "scimshim.db"), 0)
 	if err != nil {

@@ -16,6 +16,7 @@ type target struct {
 	path     string // below the vendor's base URL: /Users/15
 	endpoint string // the first segment of it: Users
 	one      bool   // a resource of the endpoint is named
+	token    bool   // the token endpoint is named, and nothing of SCIM
 }
 
 // BasePath follows the vendor's name in a Tenant URL.
@@ -25,6 +26,9 @@ const BasePath = "/scim/v2"
 // appends "/Users" to what the administrator typed.
 func parseTarget(path string) (t target, ok bool) {
 	vendor, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if vendor != "" && strings.TrimRight("/"+rest, "/") == TokenPath {
+		return target{vendor: vendor, token: true}, true
+	}
 	rest, found := strings.CutPrefix("/"+rest, BasePath)
 	if !found || vendor == "" || rest != "" && rest[0] != '/' {
 		return target{vendor: vendor}, false

@@ -50,9 +50,6 @@ func (v *Vendor) providerConfig(baseURL string) scim.Value {
 	supported := func(b bool) scim.Member { return scim.Member{Name: "supported", Value: scim.Bool(b)} }
 	number := func(name string, n int) scim.Member { return scim.Member{Name: name, Value: scim.Int(int64(n))} }
 	no := scim.Object(supported(false))
-	scheme := object("type", "oauthbearertoken", "name", "OAuth Bearer Token",
-		"description", "The secret token of the tenant, in the header Authorization: Bearer",
-		"specUri", "https://www.rfc-editor.org/info/rfc6750").With("primary", scim.Bool(true))
 	return scim.Object(
 		schemas(configURN),
 		scim.Member{Name: "patch", Value: scim.Object(supported(len(v.Users.Update) > 0 || v.Users.Exists()))},
@@ -61,9 +58,19 @@ func (v *Vendor) providerConfig(baseURL string) scim.Value {
 		scim.Member{Name: "changePassword", Value: no},
 		scim.Member{Name: "sort", Value: no},
 		scim.Member{Name: "etag", Value: no},
-		scim.Member{Name: "authenticationSchemes", Value: scim.ListOf(scheme)},
+		scim.Member{Name: "authenticationSchemes", Value: v.authentication()},
 		meta("ServiceProviderConfig", baseURL+"/ServiceProviderConfig"),
 	)
+}
+
+// authentication tells the ways that callers have; the first is the primary one.
+func (v *Vendor) authentication() scim.Value {
+	var all []scim.Value
+	for i, s := range v.Schemes {
+		scheme := object("type", s.Type, "name", s.Name, "description", s.Description, "specUri", s.Spec)
+		all = append(all, scheme.With("primary", scim.Bool(i == 0)))
+	}
+	return scim.ListOf(all...)
 }
 
 // maxResults is the most that one answer can hold.

@@ -37,13 +37,17 @@ func (o Operation) Writes() bool {
 	return o == Create || o == Update || o == Delete || o == AddMember || o == RemoveMember
 }
 
-// Vendor is one compiled vendor file, save who may call it.
+// Vendor is one compiled vendor file, save who may call it: of that it has the ways.
 type Vendor struct {
 	Name     string
 	Upstream Upstream
 	Users    *Kind
 	Groups   *Kind // nil: `groups: unsupported`
+	Schemes  []Scheme
 }
+
+// Scheme is a way to authenticate, as RFC 7643 section 5 tells of it.
+type Scheme struct{ Type, Name, Description, Spec string }
 
 // Upstream is how every call of a vendor is reached.
 type Upstream struct {
