@@ -145,18 +145,21 @@ func (x *exchange) admit() *scim.Error {
 		x.ctx.Response.Header.Set("WWW-Authenticate", `Bearer realm="scimshim"`)
 		return &scim.Error{Status: 401, Detail: "the secret token is missing or wrong"}
 	}
-	if caller.ReadOnly && x.method != "GET" {
+	if caller.ReadOnly && x.method != "GET" && !(x.method == "POST" && x.target.search) {
 		return &scim.Error{Status: 403, Detail: "this caller may only read"}
 	}
 	return nil
 }
 
-func (x *exchange) decode() (*transform.Request, *scim.Error) {
+func (x *exchange) decode() (*transform.Request, *scim.Error) { return x.decodeAt(x.target.path) }
+
+// decodeAt reads the request as one to a path of x.kind.
+func (x *exchange) decodeAt(path string) (*transform.Request, *scim.Error) {
 	header, body := &x.ctx.Request.Header, x.ctx.PostBody()
 	if len(body) > 0 && x.method != "GET" && !acceptable(string(header.ContentType())) {
 		return nil, &scim.Error{Status: 415, Detail: fmt.Sprintf("the content type is %q, application/scim+json is needed", header.ContentType())}
 	}
-	request, problem := transform.Decode(x.kind, x.method, x.target.path, string(x.ctx.URI().QueryString()), body)
+	request, problem := transform.Decode(x.kind, x.method, path, string(x.ctx.URI().QueryString()), body)
 	if problem == nil {
 		x.operation = string(request.Operation)
 	}

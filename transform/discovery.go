@@ -37,7 +37,8 @@ func (v *Vendor) Discover(path, baseURL string) (scim.Value, *scim.Error) {
 	return scim.Value{}, &scim.Error{Status: 404, Detail: fmt.Sprintf("there is nothing at %q", path)}
 }
 
-func (v *Vendor) kinds() []*Kind {
+// Kinds are the sorts of resources that the vendor has.
+func (v *Vendor) Kinds() []*Kind {
 	if v.Groups == nil {
 		return []*Kind{v.Users}
 	}
@@ -58,11 +59,20 @@ func (v *Vendor) providerConfig(baseURL string) scim.Value {
 		scim.Member{Name: "bulk", Value: scim.Object(supported(false), number("maxOperations", 0), number("maxPayloadSize", 0))},
 		scim.Member{Name: "filter", Value: scim.Object(supported(true), number("maxResults", v.Users.maxResults()))},
 		scim.Member{Name: "changePassword", Value: no},
-		scim.Member{Name: "sort", Value: no},
+		scim.Member{Name: "sort", Value: scim.Object(supported(true))},
 		scim.Member{Name: "etag", Value: no},
+		scim.Member{Name: "pagination", Value: pagination()},
 		scim.Member{Name: "authenticationSchemes", Value: scim.ListOf(scheme)},
 		meta("ServiceProviderConfig", baseURL+"/ServiceProviderConfig"),
 	)
+}
+
+// pagination is the attribute of RFC 9865 section 4. Without a count a page
+// holds everybody, and cursors do not expire, so that there are no sizes and no
+// time to tell.
+func pagination() scim.Value {
+	return scim.Object(scim.Member{Name: "cursor", Value: scim.Bool(true)}, scim.Member{Name: "index", Value: scim.Bool(true)},
+		scim.Member{Name: "defaultPaginationMethod", Value: scim.String("index")})
 }
 
 // maxResults is the most that one answer can hold.
@@ -79,7 +89,7 @@ func (k *Kind) maxResults() int {
 
 // resourceTypes are the resources of RFC 7643 section 6.
 func (v *Vendor) resourceTypes(baseURL string) (types []scim.Value) {
-	for _, k := range v.kinds() {
+	for _, k := range v.Kinds() {
 		name := k.Type.Name
 		all := k.mappedSchemas()
 		resource := scim.Object(schemas(resourceTypeURN)).With("id", scim.String(name))
@@ -100,7 +110,7 @@ func (v *Vendor) resourceTypes(baseURL string) (types []scim.Value) {
 }
 
 func (v *Vendor) schemas(baseURL string) (all []scim.Value) {
-	for _, k := range v.kinds() {
+	for _, k := range v.Kinds() {
 		for _, schema := range k.mappedSchemas() {
 			all = append(all, schema.Value(baseURL))
 		}

@@ -291,18 +291,21 @@ func (p *Plan) answerWrite() *Reply {
 
 func (p *Plan) answerList() *Reply {
 	s := &p.search
-	hits, total := s.hits, s.total
-	if total == 0 && (p.request.Filter != nil || len(s.intents) > 0) {
-		total = len(hits)
-		hits = slicePage(hits, p.request)
+	hits, list := s.hits, scim.List{Total: s.total}
+	if s.total == 0 {
+		list.Total = len(hits)
+		hits = page(p, hits, p.request.hitPlace)
 	}
-	resources := make([]scim.Value, 0, len(hits))
 	for _, h := range hits {
-		resources = append(resources, p.project(h.resource))
+		list.Resources = append(list.Resources, p.project(h.resource))
 	}
-	return &Reply{Status: 200, Body: scim.List{
-		Total: total, StartIndex: max(p.request.StartIndex, 1), ItemsPerPage: len(resources), Resources: slices.Clip(resources),
-	}.Value()}
+	list.ItemsPerPage, list.Resources = len(hits), slices.Clip(list.Resources)
+	if p.request.Cursor == nil {
+		list.StartIndex = max(p.request.StartIndex, 1)
+	} else if s.last != nil {
+		list.NextCursor = p.request.cursorAfter(p.kind, *s.last)
+	}
+	return &Reply{Status: 200, Body: list.Value()}
 }
 
 func (p *Plan) project(resource scim.Value) scim.Value {

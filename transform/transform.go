@@ -162,8 +162,11 @@ type Request struct {
 	Ignored    []scim.Finding
 	Patch      *scim.Patch // nil for PUT
 	Filter     scim.Filter
-	StartIndex int // 1-based
-	Count      int // < 0: as many as there are
+	SortBy     scim.Path // the zero Path: by nothing
+	Descending bool
+	StartIndex int     // 1-based
+	Count      int     // < 0: as many as there are
+	Cursor     *Cursor // nil: pages are told by StartIndex
 	Attributes []scim.Path
 	Excluded   []scim.Path
 }
