@@ -162,6 +162,7 @@ func (x *exchange) decodeAt(path string) (*transform.Request, *scim.Error) {
 	request, problem := transform.Decode(x.kind, x.method, path, string(x.ctx.URI().QueryString()), body)
 	if problem == nil {
 		x.operation = string(request.Operation)
+		request.IfMatch, request.IfNoneMatch = string(header.Peek("If-Match")), string(header.Peek("If-None-Match"))
 	}
 	return request, problem
 }
@@ -411,6 +412,9 @@ func (x *exchange) write(reply transform.Reply) {
 	response.SetStatusCode(reply.Status)
 	response.Header.SetContentType("application/scim+json")
 	response.Header.Set("X-Correlation-Id", x.facts.CorrelationID)
+	if reply.Version != "" {
+		response.Header.Set("ETag", reply.Version)
+	}
 	if reply.Location != "" {
 		response.Header.Set("Location", reply.Location)
 	}

@@ -134,7 +134,7 @@ func TestGateway(t *testing.T) {
 	v := newFakeVendor(t)
 	b := newBench(t, Options{}, v.file("legacy"))
 	const resource = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"1","userName":"ann","displayName":"Ann","active":true,"externalId":"a-1",` +
-		`"meta":{"resourceType":"User","location":"https://gateway.example/legacy/scim/v2/Users/1"}}`
+		`"meta":{"resourceType":"User","location":"https://gateway.example/legacy/scim/v2/Users/1","version":"W/\"a2d9198f618e9a7f\""}}`
 	for _, step := range []struct {
 		method, path, body string
 		status             int

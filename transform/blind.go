@@ -19,7 +19,7 @@ func (k *Kind) mustSee() bool { return k.Protect != nil || looksFirst(k.Update) 
 // alone, so that it is one call: every native field that it meets has all its
 // inputs in the request, and nothing else asks for the present state.
 func (k *Kind) blind(r *Request) bool {
-	if r.Patch == nil || !r.Patch.Determined() || k.Exists() || k.mustSee() {
+	if r.Patch == nil || !r.Patch.Determined() || r.conditional() || k.Exists() || k.mustSee() {
 		return false
 	}
 	var touched []scim.Path

@@ -60,7 +60,7 @@ func (v *Vendor) providerConfig(baseURL string) scim.Value {
 		scim.Member{Name: "filter", Value: scim.Object(supported(true), number("maxResults", v.Users.maxResults()))},
 		scim.Member{Name: "changePassword", Value: no},
 		scim.Member{Name: "sort", Value: scim.Object(supported(true))},
-		scim.Member{Name: "etag", Value: no},
+		scim.Member{Name: "etag", Value: scim.Object(supported(true))},
 		scim.Member{Name: "pagination", Value: pagination()},
 		scim.Member{Name: "authenticationSchemes", Value: scim.ListOf(scheme)},
 		meta("ServiceProviderConfig", baseURL+"/ServiceProviderConfig"),

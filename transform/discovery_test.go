@@ -69,7 +69,7 @@ func TestDiscover(t *testing.T) {
 	for path, want := range map[string]string{
 		"/ServiceProviderConfig": `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],"patch":{"supported":false},` +
 			`"bulk":{"supported":false,"maxOperations":0,"maxPayloadSize":0},"filter":{"supported":true,"maxResults":200},` +
-			`"changePassword":{"supported":false},"sort":{"supported":true},"etag":{"supported":false},` +
+			`"changePassword":{"supported":false},"sort":{"supported":true},"etag":{"supported":true},` +
 			`"pagination":{"cursor":true,"index":true,"defaultPaginationMethod":"index"},` +
 			`"authenticationSchemes":[{"type":"oauthbearertoken","name":"OAuth Bearer Token",` +
 			`"description":"The secret token of the tenant, in the header Authorization: Bearer","specUri":"https://www.rfc-editor.org/info/rfc6750","primary":true}],` +

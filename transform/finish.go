@@ -235,11 +235,12 @@ func (p *Plan) present(record *Record, id string, native scim.Value) (scim.Value
 
 // dress adds what every resource carries: schemas, id and meta.
 func (p *Plan) dress(id string, attributes scim.Value) scim.Value {
-	const own, meta = 3, 2
+	const own, meta = 3, 3
+	location, version := p.address(id, attributes)
 	members := make([]scim.Member, 0, len(attributes.Members())+own+meta) // those of meta come last
 	members = append(members, scim.Member{Name: "schemas", Value: p.kind.Catalog.SchemasOf(attributes)}, scim.Member{Name: "id", Value: scim.String(id)})
 	members = append(append(members, attributes.Members()...), scim.Member{Name: "meta"},
-		scim.Member{Name: "resourceType", Value: scim.String(p.kind.Type.Name)}, scim.Member{Name: "location", Value: scim.String(p.location(id))})
+		scim.Member{Name: "resourceType", Value: scim.String(p.kind.Type.Name)}, scim.Member{Name: "location", Value: location}, scim.Member{Name: "version", Value: version})
 	last := len(members) - meta
 	members[last-1].Value = scim.Object(members[last:]...)
 	return scim.Object(members[:last]...)
@@ -259,7 +260,7 @@ func (p *Plan) answer() *Reply {
 		for _, problem := range problems {
 			p.drop(p.id, problem)
 		}
-		return &Reply{Status: 200, Body: p.project(resource)}
+		return p.unlessKnown(p.show(200, resource))
 	}
 	return p.answerWrite()
 }
@@ -280,9 +281,10 @@ func (p *Plan) answerWrite() *Reply {
 	case status == 200 && p.request.Patch != nil:
 		return &Reply{Status: 204} // the vendor's answer did not show the resource
 	default:
+		p.partial = true // the vendor may show more than was sent
 		resource = p.dress(id, p.kind.mapped(w.after))
 	}
-	reply := &Reply{Status: status, Body: p.project(resource)}
+	reply := p.show(status, resource)
 	if status == 201 {
 		reply.Location = p.location(id)
 	}

@@ -31,6 +31,7 @@ type Plan struct {
 	absent   bool // the vendor says that it is gone
 	vanished bool // likewise, where that reads as inactive
 	believed bool // the vendor has vouched for it
+	partial  bool // only a part of the resource is known: it has no version
 	write    writing
 	search   search
 	pending  []Commit // left to the record step
@@ -297,7 +298,7 @@ func (p *Plan) mustRead() bool {
 	case Update:
 		return !p.write.blind
 	case Delete:
-		return p.kind.Protect != nil || p.kind.OnDelete == Deactivate || looksFirst(p.kind.Delete)
+		return p.kind.Protect != nil || p.kind.OnDelete == Deactivate || looksFirst(p.kind.Delete) || p.request.conditional()
 	}
 	return true
 }

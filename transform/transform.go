@@ -169,4 +169,7 @@ type Request struct {
 	Cursor     *Cursor // nil: pages are told by StartIndex
 	Attributes []scim.Path
 	Excluded   []scim.Path
+
+	// The headers of these names (RFC 7644 section 3.14).
+	IfMatch, IfNoneMatch string
 }
