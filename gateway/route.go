@@ -89,6 +89,9 @@ func (x *exchange) discovery() transform.Reply {
 	if problem := x.allow([]string{"GET"}); problem != nil {
 		return failed(problem)
 	}
+	if x.ctx.QueryArgs().Has("filter") { // RFC 7644 section 4; other parameters have no meaning here
+		return failed(&scim.Error{Status: 403, Detail: fmt.Sprintf("%s cannot be filtered", x.target.path)})
+	}
 	body, problem := x.vendor.Discover(x.target.path, x.facts.BaseURL)
 	if problem != nil {
 		return failed(problem)
