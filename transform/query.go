@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"scimshim/transform/scim"
 )
@@ -78,6 +79,8 @@ func (r *Request) searches(kind *Kind) *scim.Error {
 // decodeQuery reads the parameters of RFC 7644 sections 3.4.2 and 3.9. Names it
 // does not know are ignored: Entra's tenant URL may carry its own.
 func (r *Request) decodeQuery(kind *Kind, query string, search bool) *scim.Error {
+	var room [8]string // on the stack
+	seen := room[:0]
 	for pair := range strings.SplitSeq(query, "&") {
 		name, encoded, _ := strings.Cut(pair, "=")
 		name, _ = unform(name)
@@ -86,9 +89,15 @@ func (r *Request) decodeQuery(kind *Kind, query string, search bool) *scim.Error
 			continue
 		}
 		value, err := unform(encoded)
-		if err != nil {
+		switch {
+		case err != nil:
 			return scim.BadRequest(scim.InvalidValue, fmt.Sprintf("the parameter %q is not percent-encoded: %v", name, err))
+		case !utf8.ValidString(value):
+			return scim.BadRequest(scim.InvalidValue, fmt.Sprintf("the parameter %q is not UTF-8", name))
+		case slices.ContainsFunc(seen, func(other string) bool { return strings.EqualFold(other, name) }):
+			return scim.BadRequest(scim.InvalidValue, fmt.Sprintf("the parameter %q appears twice", name))
 		}
+		seen = append(seen, name)
 		if problem := read(kind, value); problem != nil {
 			return problem
 		}

@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"bytes"
 	"fmt"
 	"net/url"
 	"slices"
@@ -92,10 +93,13 @@ func (r *Request) decodePatch(kind *Kind, body []byte) *scim.Error {
 }
 
 func decodeBody(body []byte) (scim.Value, *scim.Error) {
-	if len(body) == 0 {
+	switch {
+	case len(bytes.TrimSpace(body)) == 0:
 		return scim.Value{}, scim.BadRequest(scim.InvalidSyntax, "the request has no body")
+	case bytes.HasPrefix(body, []byte("\uFEFF")):
+		return scim.Value{}, scim.BadRequest(scim.InvalidSyntax, "the body begins with a byte order mark, which JSON does not have")
 	}
-	v, err := scim.ParseJSON(body, scim.Limits{FoldNames: true})
+	v, err := scim.ParseJSON(body, scim.Limits{FoldNames: true, NoNUL: true})
 	if err != nil {
 		return v, scim.BadRequest(scim.InvalidSyntax, err.Error())
 	}
