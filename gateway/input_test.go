@@ -105,7 +105,7 @@ func TestBadQueries(t *testing.T) {
 		{"count=1&COUNT=2", `400 invalidValue: the parameter "COUNT" appears twice`}, {"filter=title+pr&sortBy=id&filter=title+pr", `400 invalidValue: the parameter "filter" appears twice`},
 		{"startIndex=-1&count=1", "Dora: 1 of 5 from 1"}, {"startIndex=0&count=1", "Dora: 1 of 5 from 1"}, {"count=-1", ": 0 of 5 from 1"},
 		{"aadOptscim062020&unknown=%zz&%zz=1&=&&count=1", "Dora: 1 of 5 from 1"}, {"attributes=%zz", `400 invalidValue: the parameter "attributes" is not percent-encoded: invalid URL escape "%zz"`},
-		{"attributes=,,nothing,[", "Dora anna Cleo bert Emil: 5 of 5 from 1"},
+		{"excludedAttributes=,,nothing,[", "Dora anna Cleo bert Emil: 5 of 5 from 1"}, {"attributes=", "Dora anna Cleo bert Emil: 5 of 5 from 1"},
 	} {
 		v.took()
 		got := b.line(t, "GET "+legacy+"/Users?"+test.query)

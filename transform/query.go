@@ -112,7 +112,7 @@ func unform(s string) (string, error) { return url.QueryUnescape(s) }
 func (r *Request) parameter(name string, search bool) func(*Kind, string) *scim.Error {
 	switch name = strings.ToLower(name); {
 	case name == "attributes":
-		return func(kind *Kind, s string) *scim.Error { r.Attributes = decodePaths(kind, s); return nil }
+		return r.decodeAttributes
 	case name == "excludedattributes":
 		return func(kind *Kind, s string) *scim.Error { r.Excluded = decodePaths(kind, s); return nil }
 	case !search:
@@ -140,6 +140,16 @@ func decodeNumber(name, s string, least int, into *int) *scim.Error {
 		return scim.BadRequest(scim.InvalidValue, fmt.Sprintf("%s is %q, which is not a whole number", name, s))
 	}
 	*into = max(n, least)
+	return nil
+}
+
+// decodeAttributes gives who asks for unknown attributes alone what is always
+// returned, and not everything.
+func (r *Request) decodeAttributes(kind *Kind, s string) *scim.Error {
+	r.Attributes = decodePaths(kind, s)
+	if len(r.Attributes) == 0 && s != "" {
+		r.Attributes = decodePaths(kind, "id")
+	}
 	return nil
 }
 
