@@ -133,3 +133,23 @@ func TestIfMatchAny(t *testing.T) {
 		t.Errorf("a create is of no version: status %d: %s", got.Status, got.Body)
 	}
 }
+
+// A create whose account the vendor does not show yet is answered by what was
+// sent, which may not be all: it has no version.
+func TestNoVersion(t *testing.T) {
+	v := newFakeVendor(t)
+	b := newBench(t, Options{}, v.file("legacy"))
+	v.before(func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method == "POST" {
+			w.Header().Set("Location", "/users/7")
+			answer(w, 201, map[string]any{})
+		}
+		return r.Method == "POST"
+	})
+	got := b.ask(t, "POST", "/Users", `{"userName":"ann"}`)
+	want := `201 {"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"7","userName":"ann",` +
+		`"meta":{"resourceType":"User","location":"https://gateway.example/legacy/scim/v2/Users/7"}}`
+	if text := summary(t, got); text != want || got.Header.Get("ETag") != "" {
+		t.Errorf("ETag %q:\ngot  %s\nwant %s", got.Header.Get("ETag"), text, want)
+	}
+}

@@ -14,21 +14,16 @@ type List struct {
 // Value is the answer's body. Resources is there even when it is empty, with a
 // capital R: Entra reads an answer without it as broken.
 func (l List) Value() Value {
-	var start, next Value
+	members := make([]Member, 0, 6)
+	members = append(members, Member{"schemas", ListOf(String(listURN))}, Member{"totalResults", Int(int64(l.Total))})
 	if l.StartIndex > 0 {
-		start = Int(int64(l.StartIndex))
+		members = append(members, Member{"startIndex", Int(int64(l.StartIndex))})
 	}
+	members = append(members, Member{"itemsPerPage", Int(int64(l.ItemsPerPage))})
 	if l.NextCursor != "" {
-		next = String(l.NextCursor)
+		members = append(members, Member{"nextCursor", String(l.NextCursor)})
 	}
-	return Object(
-		Member{"schemas", ListOf(String(listURN))},
-		Member{"totalResults", Int(int64(l.Total))},
-		Member{"startIndex", start},
-		Member{"itemsPerPage", Int(int64(l.ItemsPerPage))},
-		Member{"nextCursor", next},
-		Member{"Resources", ListOf(l.Resources...)},
-	)
+	return Object(append(members, Member{"Resources", ListOf(l.Resources...)})...)
 }
 
 // JSON is the answer's body as text.
