@@ -144,14 +144,18 @@ func ambiguous(headers []byte) bool {
 	return length && encoding
 }
 
-func (x *exchange) decode() (*transform.Request, *scim.Error) {
+func (x *exchange) decode() (*transform.Request, *scim.Error) { return x.decodeAt(x.target.path) }
+
+// decodeAt reads the request as one to a path of x.kind.
+func (x *exchange) decodeAt(path string) (*transform.Request, *scim.Error) {
 	header, body := &x.ctx.Request.Header, x.ctx.PostBody()
 	if len(body) > 0 && x.method != "GET" && !acceptable(string(header.ContentType())) {
 		return nil, &scim.Error{Status: 415, Detail: fmt.Sprintf("the content type is %q, application/scim+json is needed", header.ContentType())}
 	}
-	request, problem := transform.Decode(x.kind, x.method, x.target.path, string(x.ctx.URI().QueryString()), body)
+	request, problem := transform.Decode(x.kind, x.method, path, string(x.ctx.URI().QueryString()), body)
 	if problem == nil {
 		x.operation = string(request.Operation)
+		request.IfMatch, request.IfNoneMatch = string(header.Peek("If-Match")), string(header.Peek("If-None-Match"))
 	}
 	return request, problem
 }
@@ -421,6 +425,9 @@ func (x *exchange) write(reply transform.Reply) {
 		response.Header.Set("Pragma", "no-cache")
 	}
 	response.Header.Set("X-Correlation-Id", x.facts.CorrelationID)
+	if reply.Version != "" {
+		response.Header.Set("ETag", reply.Version)
+	}
 	if reply.Location != "" {
 		response.Header.Set("Location", reply.Location)
 	}

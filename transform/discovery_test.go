@@ -69,7 +69,8 @@ func TestDiscover(t *testing.T) {
 	for path, want := range map[string]string{
 		"/ServiceProviderConfig": `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],"patch":{"supported":false},` +
 			`"bulk":{"supported":false,"maxOperations":0,"maxPayloadSize":0},"filter":{"supported":true,"maxResults":200},` +
-			`"changePassword":{"supported":false},"sort":{"supported":false},"etag":{"supported":false},` +
+			`"changePassword":{"supported":false},"sort":{"supported":true},"etag":{"supported":true},` +
+			`"pagination":{"cursor":true,"index":true,"defaultPaginationMethod":"index"},` +
 			`"authenticationSchemes":[` +
 			`{"type":"oauthbearertoken","name":"Bearer","description":"a token","specUri":"https://a.example","primary":true},` +
 			`{"type":"oauth2","name":"OAuth 2","description":"two steps","specUri":"https://b.example","primary":false}],` +

@@ -184,11 +184,17 @@ type Request struct {
 	Ignored    []scim.Finding
 	Patch      *scim.Patch // nil for PUT
 	Filter     scim.Filter
-	StartIndex int // 1-based
-	Count      int // < 0: as many as there are
+	SortBy     scim.Path // the zero Path: by nothing
+	Descending bool
+	StartIndex int     // 1-based
+	Count      int     // < 0: as many as there are
+	Cursor     *Cursor // nil: pages are told by StartIndex
 	Attributes []scim.Path
 	Excluded   []scim.Path
 	Members    *MemberChange // nil: the members are left alone
+
+	// The headers of these names (RFC 7644 section 3.14).
+	IfMatch, IfNoneMatch string
 
 	claim scim.Value // of a Find: only who has this native value counts
 }
