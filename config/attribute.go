@@ -35,11 +35,20 @@ func (d *decoder) rows(n *node) (out []row) {
 		if !ok {
 			continue
 		}
-		if d.writable(p.key, path) && !d.mappedTwice(p.key, path, out) {
+		if path = reference(path, p.value); d.writable(p.key, path) && !d.mappedTwice(p.key, path, out) {
 			out = append(out, row{path, p.key, p.value})
 		}
 	}
 	return out
+}
+
+// reference is the path of whom a reference refers to. What Entra sent can be kept
+// as it is.
+func reference(path scim.Path, value *node) scim.Path {
+	if isManager(path) && path.Sub == nil && value.text != "keep" {
+		path.Sub = path.Attribute.SubAttribute("value")
+	}
+	return path
 }
 
 // writable refuses what the gateway itself says about a resource.
@@ -49,7 +58,7 @@ func (d *decoder) writable(key *node, path scim.Path) bool {
 	}
 	p := d.report(key, codeBadValue, "attribute %q is set by the gateway and cannot be mapped", path.Dotted())
 	if path.Dotted() == "id" {
-		p.Hint = "the native id is named under users.id"
+		p.Hint = "the native id is named under id, beside attributes"
 	}
 	return false
 }
@@ -71,13 +80,16 @@ func (d *decoder) mappedTwice(key *node, path scim.Path, rows []row) bool {
 }
 
 var attributeShape = shape{
-	keys:  []string{"native", "read", "write", "values", "default", "required", "mutability", "uniqueness", "empty", "otherwise"},
+	keys:  []string{"native", "read", "write", "values", "default", "required", "mutability", "uniqueness", "empty", "otherwise", "by"},
 	later: []string{"lookup"},
 }
 
 // attribute compiles one line of the mapping.
 func (d *decoder) attribute(r row) *transform.Attribute {
 	a := &transform.Attribute{Path: r.path, Name: r.path.Dotted(), Mutability: "readWrite"}
+	if isManager(r.path) && r.value.text != "keep" {
+		a.Ref = &transform.Reference{}
+	}
 	where := fmt.Sprintf("attribute %q", a.Name)
 	if r.value.kind == mapping {
 		d.attributeFields(a, r, where)
@@ -111,6 +123,12 @@ func (d *decoder) attributeFields(a *transform.Attribute, r row, where string) {
 		a.Native = d.field(r.key, where)
 	case f["read"] == nil:
 		d.report(r.value, codeMissingKey, "%s needs the key %q", where, "native")
+	}
+	if f["by"] != nil && a.Ref == nil {
+		d.report(f["by"], codeMisplacedKey, "%s: %q has no meaning here", where, "by")
+	}
+	if f["values"] != nil && a.Ref != nil {
+		d.report(f["values"], codeConflict, "%s: it refers to a user, and has no table of values", where)
 	}
 	d.lens(a, f, where)
 	if f["default"] != nil {

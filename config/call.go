@@ -6,27 +6,30 @@ import (
 	"scimshim/transform"
 )
 
+var everywhere = []transform.Operation{transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Find,
+	transform.ListMembers, transform.HasMember, transform.AddMember, transform.RemoveMember}
+
 // callKeys says in which operations each key of a call has a meaning.
 var callKeys = map[string][]transform.Operation{
-	"request":    {transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Find},
-	"query":      {transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Find},
-	"headers":    {transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Find},
-	"body":       {transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Find},
-	"timeout":    {transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Find},
-	"errors":     {transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Find},
+	"request":    everywhere,
+	"query":      everywhere,
+	"headers":    everywhere,
+	"body":       everywhere,
+	"timeout":    everywhere,
+	"errors":     everywhere,
 	"when":       {transform.Create, transform.Update, transform.Delete, transform.Find},
 	"wrap":       {transform.Create, transform.Update},
 	"fields":     {transform.Create, transform.Update},
-	"read_first": {transform.Update, transform.Delete},
+	"read_first": {transform.Update, transform.Delete, transform.AddMember, transform.RemoveMember},
 	"whole":      {transform.Update},
 	"item":       {transform.Create, transform.Read, transform.Update, transform.Find},
-	"items":      {transform.List, transform.Find},
-	"id":         {transform.Create, transform.List, transform.Find},
+	"items":      {transform.List, transform.Find, transform.ListMembers},
+	"id":         {transform.Create, transform.List, transform.Find, transform.ListMembers},
 	"lacks":      {transform.Create, transform.Read, transform.Update, transform.List, transform.Find},
 	"save":       {transform.Create, transform.Update, transform.Delete},
-	"next":       {transform.List, transform.Find},
-	"more":       {transform.List, transform.Find},
-	"at_most":    {transform.List, transform.Find},
+	"next":       {transform.List, transform.Find, transform.ListMembers},
+	"more":       {transform.List, transform.Find, transform.ListMembers},
+	"at_most":    {transform.List, transform.Find, transform.ListMembers},
 	"by":         {transform.Find},
 	"hides":      {transform.Find},
 }
@@ -42,6 +45,8 @@ func place(op transform.Operation) transform.Place {
 		return transform.InFetch
 	case transform.List, transform.Find:
 		return transform.InFind
+	case transform.ListMembers, transform.HasMember, transform.AddMember, transform.RemoveMember:
+		return transform.InMembers
 	}
 	return transform.InUpdate
 }
@@ -151,6 +156,15 @@ func (d *decoder) outgoing(c *transform.Call, f fields, where string, place tran
 	}
 }
 
+// idOf names a field of an item. Members are no resources, and their list is the
+// vendor's own also where it speaks SCIM.
+func (d *decoder) idOf(c *transform.Call, n *node, where string) transform.NativePath {
+	if c.Operation == transform.ListMembers {
+		return d.native(n, where)
+	}
+	return d.field(n, where)
+}
+
 // carried gives the fields of a call. None at all would carry what no other call
 // lists, as if the key were not there.
 func (d *decoder) carried(n *node, where string) []string {
@@ -169,22 +183,22 @@ func (d *decoder) incoming(c *transform.Call, f fields, where string) {
 		c.Items = d.native(f["items"], where)
 	}
 	if f["id"] != nil {
-		c.ID = d.field(f["id"], where)
+		c.ID = d.idOf(c, f["id"], where)
 	}
 	if f["lacks"] != nil {
 		c.Lacks = d.fieldNames(f["lacks"], where)
 	}
 	if f["save"] != nil {
 		for _, p := range d.entries(f["save"], where+".save") {
-			value := d.expression(p.value, where+".save."+p.key.text, transform.InAnswer, "any")
+			value := d.expression(p.value, where+".save."+p.key.text, d.place, "any")
 			c.Save = append(c.Save, transform.Saving{Name: p.key.text, Value: value})
 		}
 	}
 	if f["next"] != nil {
-		c.Next = d.expression(f["next"], where+": next", transform.InAnswer, "any")
+		c.Next = d.expression(f["next"], where+": next", d.place, "any")
 	}
 	if f["more"] != nil {
-		c.More = d.expression(f["more"], where+": more", transform.InAnswer, "boolean")
+		c.More = d.expression(f["more"], where+": more", d.place, "boolean")
 	}
 	if f["at_most"] != nil {
 		c.AtMost = d.integer(f["at_most"], where, 1, 1_000_000)

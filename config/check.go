@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"scimshim/transform"
-	"scimshim/transform/scim"
 )
 
 // check looks at what only the whole of a kind can tell.
@@ -13,9 +12,11 @@ func (d *decoder) check(k *transform.Kind, n *node, f fields) {
 	if f == nil || f["attributes"] == nil || f["attributes"].kind != mapping {
 		return
 	}
-	d.checkUserName(k, f["attributes"])
+	d.checkNaming(k, f["attributes"])
 	d.checkNatives(k)
-	d.checkActive(k, f)
+	if k.Name == "users" {
+		d.checkActive(k, f)
+	}
 	d.checkReferences(k)
 	d.checkFields(k)
 	d.checkWhole(k)
@@ -24,12 +25,16 @@ func (d *decoder) check(k *transform.Kind, n *node, f fields) {
 	d.checkFinds(k)
 }
 
-// checkUserName: RFC 7643 section 4.1.1 has no user without a userName.
-func (d *decoder) checkUserName(k *transform.Kind, attributes *node) {
-	if k.Attribute("userName") == nil && d.keys["userName"] == nil {
-		d.report(attributes, codeMissingKey, "attributes needs the key %q: every SCIM user has one", "userName")
+// checkNaming: RFC 7643 has no user without a userName (section 4.1.1), and no
+// group without a displayName (section 4.2).
+func (d *decoder) checkNaming(k *transform.Kind, attributes *node) {
+	if name := k.Type.Naming; k.Attribute(name) == nil && d.keys[name] == nil {
+		d.report(attributes, codeMissingKey, "attributes needs the key %q: every SCIM %s has one", name, noun(k))
 	}
 }
+
+// noun is what a message calls one of a kind.
+func noun(k *transform.Kind) string { return strings.ToLower(k.Type.Name) }
 
 // checkNatives finds native fields that two attributes write. Two that write
 // the same expression agree.
@@ -90,13 +95,16 @@ func (d *decoder) checkTable(a *transform.Attribute, keeps string) {
 	}
 }
 
-// checkReferences refuses mappings of what names other things than the user:
-// this version looks none of them up.
+// checkReferences refuses mappings of what names other things than the user, save
+// whom this version looks up.
 func (d *decoder) checkReferences(k *transform.Kind) {
 	for _, a := range k.Attributes {
-		manager := a.Path.URN == scim.EnterpriseUser().URN && a.Path.Attribute != nil && a.Path.Attribute.Name == "manager"
+		manager := isManager(a.Path) && a.Path.Sub != nil && a.Path.Sub.Name != "value"
 		roles := a.Path.URN == "" && a.Path.Attribute != nil && a.Path.Attribute.Name == "roles"
-		if (manager || roles) && !a.Keep {
+		if manager && !a.Keep {
+			d.report(d.keys[a.Name], codeBadValue, "attribute %q follows from whom the manager is", a.Name).Hint = "map enterprise.manager"
+		}
+		if roles && !a.Keep {
 			d.report(d.keys[a.Name], codeNotYet, "attribute %q: a native field for it is not supported yet", a.Name).Hint = "write " + a.Name + ": keep"
 		}
 	}
@@ -156,7 +164,7 @@ func (d *decoder) checkIDs(k *transform.Kind) {
 	}
 	for _, c := range about {
 		if len(c.Path.Parts) > 0 && !c.Uses("id", "native", "before", "saved", "fields") {
-			d.report(d.calls[c], codeNoID, "%s: the request does not name the user", c.Operation).Hint = "put {id} into its URL, or =id into its body"
+			d.report(d.calls[c], codeNoID, "%s: the request does not name the %s", c.Operation, noun(k)).Hint = "put {id} into its URL, or =id into its body"
 		}
 	}
 	if len(k.Create) == 0 {
@@ -195,11 +203,11 @@ func (d *decoder) checkFinds(k *transform.Kind) {
 			if !mapped && !broken {
 				d.report(d.calls[find.Call], codeUnmapped, "find: nothing native is mapped to %q, so that no hit could be checked", by.Dotted())
 			}
-			searched = searched || by.Dotted() == "userName"
+			searched = searched || by.Dotted() == k.Type.Naming
 		}
 	}
-	if n := d.keys["userName"]; n != nil && !searched {
-		p := d.warn(n, codeNoSearch, "no user can be looked up by %q: a user who exists already is created again", "userName")
-		p.Hint = "add a find by userName, or a list"
+	if name := k.Type.Naming; d.keys[name] != nil && !searched {
+		p := d.warn(d.keys[name], codeNoSearch, "no %s can be looked up by %q: a %s who exists already is created again", noun(k), name, noun(k))
+		p.Hint = "add a find by " + name + ", or a list"
 	}
 }

@@ -22,6 +22,8 @@ type decoder struct {
 	scim    bool // the vendor speaks it
 	scopes  *transform.Scopes
 	keys    map[string]*node // the attributes' keys, by dotted path
+	users   *transform.Kind
+	place   transform.Place // where expressions about an answer stand
 	calls   map[*transform.Call]*node
 	uses    map[*transform.Call][]use // of the calls that write
 	used    []use                     // the expressions compiled since the call began

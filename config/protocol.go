@@ -44,7 +44,7 @@ func (d *decoder) fillIn(f fields, protocol *node) {
 		panic("BUG: scim.yaml cannot be read")
 	}
 	defaults.move(protocol)
-	upstream, users := defaults.value("upstream"), defaults.value("users")
+	upstream := defaults.value("upstream")
 	if headers := f["upstream"].value("headers"); headers != nil {
 		headers.complete(upstream.value("headers"))
 	}
@@ -52,15 +52,21 @@ func (d *decoder) fillIn(f fields, protocol *node) {
 		errors.items = append(errors.items, upstream.value("errors").items...)
 	}
 	f["upstream"].complete(upstream)
-	if n := f["users"]; n != nil && n.kind == mapping {
-		for _, operation := range []string{"find", "list", "update"} {
-			for _, call := range calls(n.value(operation)) {
-				call.complete(users.value(operation).fitting(call))
-			}
-		}
-		n.complete(users)
-		d.passOn(n, protocol)
+	d.fillInKind(f["users"], defaults.value("users"), protocol, d.catalog)
+	d.fillInKind(f["groups"], defaults.value("groups"), protocol, scim.NewCatalog(scim.CoreGroup()))
+}
+
+func (d *decoder) fillInKind(n, from, protocol *node, catalog *scim.Catalog) {
+	if n == nil || n.kind != mapping {
+		return
 	}
+	for _, operation := range []string{"find", "list", "update"} {
+		for _, call := range calls(n.value(operation)) {
+			call.complete(from.value(operation).fitting(call))
+		}
+	}
+	n.complete(from)
+	passOn(n, protocol, catalog)
 }
 
 // move puts a node, and what is below it, where another one stands.
@@ -129,17 +135,17 @@ func (n *node) key(text string) *node {
 
 // passOn makes the mapping of a list of attributes, each to the same place at
 // the vendor. Items may be rows of a mapping; without a list it is everything.
-func (d *decoder) passOn(users, protocol *node) {
-	attributes := users.value("attributes")
+func passOn(kind, protocol *node, catalog *scim.Catalog) {
+	attributes := kind.value("attributes")
 	if attributes == nil {
 		attributes = protocol.key("")
 		attributes.kind, attributes.text = sequence, ""
-		for _, path := range d.catalog.Leaves() {
+		for _, path := range catalog.Leaves() {
 			if passable(path) {
 				attributes.items = append(attributes.items, protocol.key(path.Dotted()))
 			}
 		}
-		users.pairs = append(users.pairs, pair{protocol.key("attributes"), attributes})
+		kind.pairs = append(kind.pairs, pair{protocol.key("attributes"), attributes})
 	}
 	if attributes.kind != sequence {
 		return
@@ -157,10 +163,14 @@ func (d *decoder) passOn(users, protocol *node) {
 
 // passable reports whether an attribute is passed on where a file names none.
 // Elements are passed on with their list. A password is not: it is writeOnly. Nor
-// are the manager and roles, which name others than the user (checkReferences).
+// are roles, which are the vendor's (checkReferences); of the manager it is whom
+// he is, and who is in a group is said under members.
 func passable(path scim.Path) bool {
 	writable := path.Attribute.Mutability == "readWrite" && path.Leaf().Mutability == "readWrite"
-	return writable && path.Where == nil && path.Attribute.Name != "manager" && path.Attribute.Name != "roles"
+	if isManager(path) {
+		return path.Sub != nil && path.Sub.Name == "value"
+	}
+	return writable && path.Where == nil && path.Attribute.Name != "members" && path.Attribute.Name != "roles"
 }
 
 // field gives the path of a native field: at a vendor that speaks SCIM one of

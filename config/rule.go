@@ -44,6 +44,9 @@ func (d *decoder) rule(n *node, i int) *transform.Rule {
 	if path.Leaf().Mutability == "readOnly" {
 		d.report(f["set"], codeBadValue, "%s: %q is set by the gateway", where, path.Dotted())
 	}
+	if isManager(path) {
+		d.report(f["set"], codeBadValue, "%s: %q refers to a user, and no rule can say to whom", where, path.Dotted())
+	}
 	rule.Set = path
 	rule.To = d.expression(f["to"], where, transform.InRule, transform.TypeOf(path))
 	return rule
@@ -67,7 +70,7 @@ func (d *decoder) errors(n *node, where string) (out []*transform.ErrorRule) {
 			continue
 		}
 		rule := &transform.ErrorRule{}
-		rule.When = d.expression(f["when"], where, transform.InAnswer, "boolean")
+		rule.When = d.expression(f["when"], where, d.place, "boolean")
 		rule.Is = d.meaning(f["is"], where)
 		if f["attribute"] != nil {
 			path, _ := d.path(f["attribute"], where)

@@ -24,7 +24,7 @@ var vendorName = regexp.MustCompile(`^[a-z0-9-]{1,63}$`)
 
 // vendor decodes a whole file.
 func (d *decoder) vendor(n *node) *Vendor {
-	d.name, d.keys, d.calls, d.uses = n, map[string]*node{}, map[*transform.Call]*node{}, map[*transform.Call][]use{}
+	d.name, d.calls, d.uses = n, map[*transform.Call]*node{}, map[*transform.Call][]use{}
 	out := &Vendor{Vendor: &transform.Vendor{}}
 	f := d.mapping(n, "the file", vendorShape)
 	d.need(n, "the file", f, "vendor", "upstream", "users")
@@ -35,27 +35,27 @@ func (d *decoder) vendor(n *node) *Vendor {
 			d.report(name, codeVendorName, "the vendor name %q is part of a URL: use up to 63 small letters, digits and hyphens", out.Name)
 		}
 	}
-	d.catalog = scim.NewCatalog(scim.CoreUser(), d.extensions(f["extensions"])...)
+	users := &transform.Kind{Name: "users", Type: transform.UserType, Catalog: scim.NewCatalog(scim.CoreUser(), d.extensions(f["extensions"])...)}
+	d.catalog, d.place = users.Catalog, transform.InAnswer
 	if protocol := d.protocol(f["upstream"]); protocol != nil {
 		d.scim, out.Upstream.SCIM = true, true
 		d.fillIn(f, protocol)
 	}
-	users, rows := d.prepare(f["users"])
 	if f != nil {
 		out.Callers = d.callers(n, f["callers"])
 	}
 	if f["upstream"] != nil {
+		d.scopes = transform.NewScopes(d.catalog, nil, d.scim) // of its error rules
 		d.upstream(f["upstream"], &out.Upstream)
 	}
-	if groups := f["groups"]; groups != nil {
-		d.groups(groups)
-	}
-	if users != nil {
-		out.Users = d.users(f["users"], users, rows)
-		d.check(out.Users, f["users"], users)
+	out.Users = d.kind(f["users"], users, usersShape)
+	if groups := f["groups"]; groups != nil && groups.kind != mapping {
+		d.word(groups, "groups", "unsupported")
+	} else if groups != nil {
+		out.Groups = d.kind(groups, &transform.Kind{Name: "groups", Type: transform.GroupType, Catalog: scim.NewCatalog(scim.CoreGroup())}, groupsShape)
 	}
 	if out.Users != nil && !d.source.failed() {
-		out.Users.Assemble(&out.Upstream)
+		out.Vendor.Assemble()
 	}
 	return out
 }
@@ -63,14 +63,6 @@ func (d *decoder) vendor(n *node) *Vendor {
 // failed reports whether an error was found: what is half filled cannot be assembled.
 func (s *source) failed() bool {
 	return slices.ContainsFunc(s.problems, func(p *Diagnostic) bool { return p.Severity == Error })
-}
-
-func (d *decoder) groups(n *node) {
-	if n.kind == mapping {
-		d.report(n, codeNotYet, "groups: a mapping is not supported yet").Hint = "write groups: unsupported"
-		return
-	}
-	d.word(n, "groups", "unsupported")
 }
 
 var callerShape = shape{keys: []string{"token", "token_sha256", "read_only"}, later: []string{"entra", "networks"}}

@@ -28,10 +28,10 @@ type exchange struct {
 	began   time.Time
 
 	hold   *hold
-	claims []transform.Key              // the unique values that a write names
-	wrote  bool                         // a write was sent
-	leads  bool                         // it lists the vendor, and others wait for it
-	seen   map[string]*transform.Record // by id: the records that the plan was given
+	claims []transform.Key            // the unique values that a write names
+	wrote  bool                       // a write was sent
+	leads  *index                     // whose list it reads, while others wait for it
+	seen   map[seen]*transform.Record // the records that the plan was given
 
 	// For the log.
 	operation string
@@ -40,6 +40,12 @@ type exchange struct {
 	resent    []string
 	trouble   []string
 	refusal   string // what the caller was told instead of an answer
+}
+
+// seen is a record that a plan was given.
+type seen struct {
+	kind *transform.Kind
+	id   string
 }
 
 func (g *Gateway) newExchange(ctx *fasthttp.RequestCtx) *exchange {
@@ -177,8 +183,9 @@ func acceptable(contentType string) bool {
 func (x *exchange) lock(request *transform.Request) *scim.Error {
 	x.claims = x.kind.Claims(request)
 	record := x.recordOf(request)
+	groups := x.groupsOf(request.ID)
 	for time.Since(x.began) < requestBudget {
-		hold, ok := x.gateway.locks.acquire(x.names(request.ID, record))
+		hold, ok := x.gateway.locks.acquire(append(x.names(request.ID, record), groups...))
 		if !ok {
 			break
 		}
@@ -203,23 +210,35 @@ func (x *exchange) recordOf(request *transform.Request) *transform.Record {
 	return x.memory.space.ByID(request.ID)
 }
 
+// groupsOf names the groups that a write to a user may write to as well: those he
+// was in before his account was deleted and remembered.
+func (x *exchange) groupsOf(id string) (names []lockName) {
+	if x.vendor.Groups == nil || x.vendor.Groups.Members == nil || x.kind != x.vendor.Users || !x.kind.Exists() || x.method == "GET" {
+		return nil
+	}
+	for _, record := range x.vendor.memories[x.vendor.Groups].space.ByKey(transform.MemberKey(id)) {
+		names = append(names, lockName{x.target.vendor, x.vendor.Groups.Name, true, record.ID}, lockName{x.target.vendor, x.vendor.Groups.Name, true, record.Native})
+	}
+	return names
+}
+
 func (x *exchange) names(id string, record *transform.Record) (names []lockName) {
 	keys := x.claims
 	if record != nil {
 		keys = append(x.kind.Unique(record.Keys), keys...)
-		names = append(names, x.idName(record.Native))
+		names = append(names, x.idName(x.kind, record.Native))
 	}
 	for _, key := range keys {
 		names = append(names, lockName{x.target.vendor, x.kind.Name, false, key.Path + "\n" + strings.ToLower(key.Value)})
 	}
 	if id != "" {
-		names = append(names, x.idName(id))
+		names = append(names, x.idName(x.kind, id))
 	}
 	return names
 }
 
-func (x *exchange) idName(id string) lockName {
-	return lockName{x.target.vendor, x.kind.Name, true, id}
+func (x *exchange) idName(kind *transform.Kind, id string) lockName {
+	return lockName{x.target.vendor, kind.Name, true, id}
 }
 
 // run lets the plan decide and does what it says.
@@ -250,32 +269,34 @@ func (x *exchange) run(request *transform.Request) transform.Reply {
 
 // ask answers from what the gateway remembers.
 func (x *exchange) ask(ask transform.Ask) transform.Outcome {
+	memory := x.vendor.memories[ask.Kind]
 	if ask.Index != nil {
-		return x.look(*ask.Index)
+		return x.look(&memory.index, *ask.Index)
 	}
-	got := x.memory.answer(ask, x.gateway.options.Now())
+	got := memory.answer(ask, x.gateway.options.Now())
 	for _, record := range got.Records {
 		if x.seen == nil {
-			x.seen = map[string]*transform.Record{}
+			x.seen = map[seen]*transform.Record{}
 		}
-		x.seen[record.ID] = record
+		x.seen[seen{ask.Kind, record.ID}] = record
 	}
 	return got
 }
 
 // look asks the index. Where it is not complete, one exchange lists and the
 // others wait for it.
-func (x *exchange) look(key transform.Key) transform.Outcome {
-	index := &x.memory.index
+func (x *exchange) look(index *index, key transform.Key) transform.Outcome {
 	late := time.NewTimer(lockWait)
 	defer late.Stop()
 	for {
 		got := index.find(key, x.gateway.options.Now())
-		if got.Kind != transform.Unclear || x.leads {
+		if got.Kind != transform.Unclear || x.leads == index {
 			return got
 		}
-		var wait <-chan struct{}
-		if x.leads, wait = index.lead(); x.leads {
+		leads, wait := index.lead()
+		if leads {
+			x.yield()
+			x.leads = index
 			continue // the one before may have ended just now
 		}
 		select {
@@ -299,7 +320,7 @@ func (x *exchange) send(step transform.Step, move transform.Send) transform.Outc
 	x.logCall(step, move, answer)
 	x.vendor.evidence.learn(move, got, x.gateway.options.Now())
 	if move.Call.Operation == transform.Create && got.ID != "" {
-		got.Records = x.memory.records(transform.Ask{Natives: []string{got.ID}})
+		got.Records = x.vendor.memories[move.Kind()].records(transform.Ask{Natives: []string{got.ID}})
 	}
 	if got.Detail != "" {
 		x.trouble = append(x.trouble, strings.TrimSpace(step.Name()+": "+got.Detail+" "+answer.Reason))
@@ -312,18 +333,18 @@ func (x *exchange) send(step transform.Step, move transform.Send) transform.Outc
 // a create's answer, or from a resource that is adopted. Giving up instead is
 // safe at any point: what is open is on record.
 func (x *exchange) own(move transform.Send, id string) bool {
-	switch move.Call.Operation {
-	case transform.Create, transform.Update, transform.Delete:
-		x.wrote = true
-		return id == "" || x.hold.add(x.idName(id))
+	if !move.Call.Operation.Writes() {
+		return true
 	}
-	return true
+	x.wrote = true
+	return id == "" || x.hold.add(x.idName(move.Kind(), id))
 }
 
 // commit remembers.
 func (x *exchange) commit(step transform.Step, move transform.Commit, request *transform.Request) transform.Outcome {
 	observe(x, "before", step, move, transform.Outcome{})
-	if !x.leads {
+	memory := x.vendor.memories[move.Kind]
+	if x.leads != &memory.index {
 		move.Listed = nil // others may have written meanwhile
 	}
 	if put := move.Change.Put; put != nil && x.gateway.options.ForgetKept {
@@ -332,10 +353,11 @@ func (x *exchange) commit(step transform.Step, move transform.Commit, request *t
 		move.Change.Put = &forgetful
 	}
 	got := transform.Outcome{Kind: transform.Done}
-	if request.ID == "" && request.Operation != transform.Create && !x.current(move.Change.Put) {
+	searches := request.ID == "" && request.Operation != transform.Create
+	if (searches || move.Kind != x.kind) && !x.current(move.Kind, move.Change.Put) {
 		move.Change.Put = nil
 	}
-	if err := x.memory.commit(move, x.vendor.generation, x.facts.Now, x.gateway.options.Now()); err != nil {
+	if err := memory.commit(move, x.vendor.generation, x.facts.Now, x.gateway.options.Now()); err != nil {
 		got = transform.Outcome{Kind: transform.Unavailable}
 		x.trouble = append(x.trouble, "state: "+err.Error())
 	}
@@ -348,14 +370,15 @@ func (x *exchange) commit(step transform.Step, move transform.Commit, request *t
 
 // current reports whether a record that a search brings up to date is still the
 // one it saw, and keeps it so. A search locks nobody before.
-func (x *exchange) current(record *transform.Record) bool {
-	return record == nil || x.hold.try(x.idName(record.ID)) && x.memory.space.ByID(record.ID) == x.seen[record.ID]
+func (x *exchange) current(kind *transform.Kind, record *transform.Record) bool {
+	return record == nil || x.hold.try(x.idName(kind, record.ID)) &&
+		x.vendor.memories[kind].space.ByID(record.ID) == x.seen[seen{kind, record.ID}]
 }
 
 func (x *exchange) yield() {
-	if x.leads {
-		x.leads = false
-		x.memory.index.yield()
+	if x.leads != nil {
+		x.leads.yield()
+		x.leads = nil
 	}
 }
 

@@ -147,10 +147,8 @@ func (g *Gateway) newVendor(v *config.Vendor) *vendor {
 			return g.options.Send(v, request, deadline)
 		}
 	}
-	for _, kind := range []*transform.Kind{v.Users, v.Groups} {
-		if kind != nil {
-			out.memories[kind] = g.memory(memoryName{v.Name, kind.Name})
-		}
+	for _, kind := range v.Kinds() {
+		out.memories[kind] = g.memory(memoryName{v.Name, kind.Name})
 	}
 	return out
 }

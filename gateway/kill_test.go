@@ -85,7 +85,7 @@ func legacySite(t *testing.T) site {
 		return users
 	}, func(u entra.User) native {
 		return native{"login": u.UserPrincipalName, "mail": strings.ToLower(u.UserPrincipalName), "first_name": u.GivenName, "last_name": u.Surname,
-			"full_name": u.DisplayName, "position": title(u), "department": u.Department,
+			"full_name": u.DisplayName, "position": title(u), "department": u.Department, "manager_id": nil,
 			"status": map[bool]any{true: "DISABLED", false: "ENABLED"}[u.SoftDeleted]}
 	}}
 }

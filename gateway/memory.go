@@ -77,10 +77,16 @@ func (m *memory) records(ask transform.Ask) (found []*transform.Record) {
 			}
 		}
 	}
-	if ask.ID != "" {
-		if add(m.space.ByID(ask.ID)); len(found) == 0 {
-			add(m.space.ByNative(ask.ID))
+	known := func(id string) {
+		if record := m.space.ByID(id); record != nil {
+			add(record)
+		} else if id != "" {
+			add(m.space.ByNative(id))
 		}
+	}
+	known(ask.ID)
+	for _, id := range ask.IDs {
+		known(id)
 	}
 	for _, native := range ask.Natives {
 		if native != "" {

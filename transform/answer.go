@@ -134,7 +134,11 @@ func (c *Call) asks() bool {
 
 // namesOne reports whether a 404 can mean that the resource itself is absent.
 func (c *Call) namesOne() bool {
-	return c.Operation == Read || c.Operation == Update || c.Operation == Delete
+	return c.Operation == Read || c.Operation == Update || c.Operation == Delete || c.aboutMembers()
+}
+
+func (c *Call) aboutMembers() bool {
+	return c.Operation == ListMembers || c.Operation == HasMember || c.Operation == AddMember || c.Operation == RemoveMember
 }
 
 // interrupted is the outcome of a call whose answer never came: a read may be
@@ -191,6 +195,8 @@ func (s Send) env(a Answer, body scim.Value) *Env {
 		"operation": scim.String(string(s.Call.Operation)),
 		"page":      scim.Int(int64(s.page)),
 		"seen":      scim.Int(int64(s.seen)),
+		"id":        s.id,
+		"member":    s.member,
 	}}
 }
 
@@ -227,8 +233,10 @@ func (s Send) success(a Answer, body scim.Value, env *Env, parseErr error) Outco
 		return c.unreadable("the vendor's answer is not valid JSON")
 	}
 	switch c.Operation {
-	case List, Find:
+	case List, Find, ListMembers:
 		return s.items(env, body, empty)
+	case HasMember:
+		return Outcome{Kind: Found}
 	case Read:
 		item := c.Item.Get(body)
 		if item.Kind() != scim.KindObject {
@@ -273,6 +281,9 @@ func (s Send) items(env *Env, body scim.Value, empty bool) Outcome {
 		}
 	}
 	list := c.Items.Get(body)
+	if list.Kind() <= scim.KindNull && c.Items.optional() {
+		return Outcome{Kind: Found, Last: true}
+	}
 	if list.Kind() <= scim.KindNull && c.complete(env) {
 		return Outcome{Kind: Found, Last: true} // SCIM may leave out a list of nobody (RFC 7644 section 3.4.2)
 	}
@@ -281,7 +292,7 @@ func (s Send) items(env *Env, body scim.Value, empty bool) Outcome {
 	}
 	out := Outcome{Kind: Found, Items: list.Items(), Last: !c.paged}
 	for _, item := range out.Items {
-		if item.Kind() != scim.KindObject {
+		if item.Kind() != scim.KindObject && c.Operation != ListMembers {
 			return broken("the vendor's list contains something else than resources")
 		}
 	}
@@ -297,7 +308,7 @@ func (s Send) items(env *Env, body scim.Value, empty bool) Outcome {
 func (s Send) follow(out Outcome, env *Env) Outcome {
 	c, fresh := s.Call, 0
 	for _, item := range out.Items {
-		if !s.shown[c.idOf(item, s.kind.ID)] {
+		if !s.shown[s.nameOf(item)] {
 			fresh++
 		}
 	}
@@ -322,6 +333,14 @@ func (s Send) follow(out Outcome, env *Env) Outcome {
 	}
 	out.Last = out.Last || !more
 	return out
+}
+
+// nameOf tells the items of a list apart.
+func (s Send) nameOf(item scim.Value) string {
+	if s.Call.Operation == ListMembers {
+		return s.kind.Members.nameOf(item, s.Call.ID)
+	}
+	return s.Call.idOf(item, s.kind.ID)
 }
 
 // complete reports whether the vendor says in so many words that nothing is left

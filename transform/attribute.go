@@ -23,8 +23,9 @@ type Attribute struct {
 	Empty      Empty
 	Otherwise  Otherwise
 
-	Keep   bool // no home at the vendor: what Entra sent is remembered
-	Exists bool // active alone: the account's existence is its value
+	Ref    *Reference // the value is a user's: the SCIM id here, the vendor's name for him there
+	Keep   bool       // no home at the vendor: what Entra sent is remembered
+	Exists bool       // active alone: the account's existence is its value
 
 	secret   bool        // lives in a native field that the file calls secret
 	searched bool        // a find, the index or a claim looks for its values

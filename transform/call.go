@@ -37,6 +37,7 @@ type Call struct {
 	// Derived when the file is loaded.
 	paged       bool     // it uses page, seen or next
 	perField    bool     // it uses field: made once per changed field
+	perMember   bool     // it uses member: made once per member
 	operations  bool     // it uses operations: the fields as those of a SCIM PATCH
 	readsNative bool     // it uses native
 	looksFirst  bool     // it needs the vendor's present state
@@ -255,7 +256,7 @@ func (c *Call) renderBody(req *NativeRequest, up *Upstream, env *Env, fields sci
 		if body = built; body.IsEmpty() && body.Kind() != scim.KindObject && body.Kind() != scim.KindList {
 			body = scim.Value{} // null and "" are no body
 		}
-	case c.Operation == Create || c.Operation == Update:
+	case c.Operation == Create || c.Operation == Update: // of members nothing is sent but what the file says
 		if body = fields; !c.Wrap.IsZero() {
 			body = c.Wrap.Set(scim.Value{}, fields)
 		}

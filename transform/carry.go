@@ -33,6 +33,9 @@ func (p *Plan) wanted(creating bool, feeds func(*Attribute) bool) []Sending {
 		}
 		fields = append(fields, s)
 	}
+	if s, ok := p.memberList(); ok && feeds(s.Attribute) && !(s.Known && !creating && s.Value.Equal(s.Current)) {
+		fields = append(fields, s)
+	}
 	return fields
 }
 
@@ -68,6 +71,12 @@ func (p *Plan) enterCall(step Step) Move {
 	w := &p.write
 	if !p.applies(step) {
 		return nil
+	}
+	if p.members.doubt != nil {
+		if move := p.examineList(step); move != nil || p.reply != nil {
+			return move
+		}
+		w.carry = nil // once more, without those whom nobody knows
 	}
 	if w.carry == nil {
 		w.carry, w.field = p.carried(step), 0

@@ -37,7 +37,8 @@ func (v *Vendor) Discover(path, baseURL string) (scim.Value, *scim.Error) {
 	return scim.Value{}, &scim.Error{Status: 404, Detail: fmt.Sprintf("there is nothing at %q", path)}
 }
 
-func (v *Vendor) kinds() []*Kind {
+// Kinds are the sorts of resources that the file maps.
+func (v *Vendor) Kinds() []*Kind {
 	if v.Groups == nil {
 		return []*Kind{v.Users}
 	}
@@ -79,7 +80,7 @@ func (k *Kind) maxResults() int {
 
 // resourceTypes are the resources of RFC 7643 section 6.
 func (v *Vendor) resourceTypes(baseURL string) (types []scim.Value) {
-	for _, k := range v.kinds() {
+	for _, k := range v.Kinds() {
 		name := k.Type.Name
 		all := k.mappedSchemas()
 		resource := scim.Object(schemas(resourceTypeURN)).With("id", scim.String(name))
@@ -100,7 +101,7 @@ func (v *Vendor) resourceTypes(baseURL string) (types []scim.Value) {
 }
 
 func (v *Vendor) schemas(baseURL string) (all []scim.Value) {
-	for _, k := range v.kinds() {
+	for _, k := range v.Kinds() {
 		for _, schema := range k.mappedSchemas() {
 			all = append(all, schema.Value(baseURL))
 		}
@@ -128,6 +129,9 @@ func (k *Kind) mappedSchemas() (out []*scim.Schema) {
 
 // mappings are the rows of the mapping that are about an attribute of a schema.
 func (k *Kind) mappings(extension bool, urn string, a *scim.Attribute) (rows []*Attribute) {
+	if k.Members != nil && k.Members.attribute.Path.Attribute == a {
+		return []*Attribute{k.Members.attribute}
+	}
 	for _, row := range k.Attributes {
 		if row.Path.Attribute == a && (!extension || row.Path.URN == urn) {
 			rows = append(rows, row)

@@ -6,7 +6,7 @@ import "scimshim/transform/scim"
 func ReadMapping(k *Kind, facts Facts, native []byte) ([]byte, error) {
 	v, err := scim.ParseJSON(native, scim.Limits{Depth: 64})
 	p := &Plan{kind: k, facts: facts}
-	resource, _ := p.present(nil, k.ID.Native.Get(v).Text(), v)
+	resource, _ := p.present(nil, k.ID.Native.Get(v).Text(), v, scim.Value{})
 	return resource.AppendJSON(nil), err
 }
 

@@ -2,6 +2,7 @@ package transform
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -13,15 +14,17 @@ import (
 type Place string
 
 const (
-	InRule   Place = "a rule"
-	InWrite  Place = "write"
-	InRead   Place = "read"
-	InGuard  Place = "protect"
-	InCreate Place = "a call of create"
-	InFetch  Place = "a call of read"
-	InUpdate Place = "a call of update or delete"
-	InFind   Place = "a call of find or list"
-	InAnswer Place = "an answer" // errors, save, next, more
+	InRule         Place = "a rule"
+	InWrite        Place = "write"
+	InRead         Place = "read"
+	InGuard        Place = "protect"
+	InCreate       Place = "a call of create"
+	InFetch        Place = "a call of read"
+	InUpdate       Place = "a call of update or delete"
+	InFind         Place = "a call of find or list"
+	InMembers      Place = "a call of members"
+	InAnswer       Place = "an answer" // errors, save, next, more
+	InMemberAnswer Place = "an answer about members"
 )
 
 // Scopes knows the names that expressions of one kind may use.
@@ -36,7 +39,8 @@ type Scopes struct {
 func NewScopes(catalog *scim.Catalog, used []scim.Path, speaksSCIM bool) *Scopes {
 	s := &Scopes{catalog: catalog, scopes: map[Place]*rules.Scope{}}
 	attributes := append(catalog.Leaves(), used...)
-	for _, place := range []Place{InRule, InWrite, InRead, InGuard, InCreate, InFetch, InUpdate, InFind, InAnswer} {
+	attributes = slices.DeleteFunc(attributes, func(p scim.Path) bool { return p.Attribute.Name == "members" }) // no rule sees them
+	for _, place := range []Place{InRule, InWrite, InRead, InGuard, InCreate, InFetch, InUpdate, InFind, InMembers, InAnswer, InMemberAnswer} {
 		scope := rules.NewScope(string(place))
 		s.scopes[place] = scope
 		switch place {
@@ -61,7 +65,18 @@ func NewScopes(catalog *scim.Catalog, used []scim.Path, speaksSCIM bool) *Scopes
 			}
 		case InFind:
 			scope.Name("value", "any").Name("filter", "string").Name("page", "number").Name("seen", "number").Name("next", "any")
-		case InAnswer:
+		case InMembers:
+			declare(scope, nil, "id")
+			scope.Name("member", "any").Name("members", "list")
+			scope.Name("page", "number").Name("seen", "number").Name("next", "any")
+			if speaksSCIM {
+				scope.Name("operations", "list")
+			}
+		case InAnswer, InMemberAnswer:
+			if place == InMemberAnswer {
+				declare(scope, nil, "id")
+				scope.Name("member", "any")
+			}
 			declare(scope, nil, "text", "operation")
 			scope.Name("status", "number").Root("headers").Root("body")
 			scope.Name("page", "number").Name("seen", "number")

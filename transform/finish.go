@@ -33,6 +33,12 @@ func (p *Plan) keepSettled() {
 
 func (p *Plan) finishFailed() {
 	w := &p.write
+	if m := p.members; p.request.Operation == Update && len(m.joined)+len(m.left) > 0 { // some are as wanted
+		before := p.fresh()
+		if after := p.recordMembers(before); after != before {
+			p.pending = append(p.pending, Commit{Change: Change{Durable: true, Put: after}, Why: "who is in the group"})
+		}
+	}
 	switch {
 	case w.release && w.intent != nil:
 		p.pending = append(p.pending, Commit{Change: Change{Close: w.intent.Key}, Why: "the create did not happen"})
@@ -66,10 +72,21 @@ func (p *Plan) finishWrite() {
 		p.commitRecord(old, Commit{Removed: p.id})
 		return
 	}
-	p.record = p.written()
+	p.record = p.recordMembers(p.written())
 	entry := p.kind.entry(p.id, func(a *Attribute) scim.Value { return p.shown().values[a.at] })
 	entry.Piece = !p.known
 	p.commitRecord(old, Commit{Written: &entry})
+}
+
+// recordMembers notes in the group's record who has joined and left, where the
+// vendor would forget it together with a user's account.
+func (p *Plan) recordMembers(record *Record) *Record {
+	m := &p.members
+	if p.kind.Members == nil || !p.kind.refers.To.Exists() || len(m.joined)+len(m.left) == 0 {
+		return record
+	}
+	ids := without(record.members(), m.left)
+	return record.withMembers(p.kind, append(ids, without(m.joined, ids)...))
 }
 
 // stillActive reports whether a deactivation did not happen although nothing
@@ -216,21 +233,56 @@ func (p *Plan) noteResent(a *Attribute, touched bool) {
 }
 
 // present gives the resource as the caller sees it, and problems as visible does.
-func (p *Plan) present(record *Record, id string, native scim.Value) (scim.Value, []string) {
+// members are shown where they are known, and somebody asks for them.
+func (p *Plan) present(record *Record, id string, native, members scim.Value) (scim.Value, []string) {
 	var attributes scim.Value
 	var problems []string
 	switch {
 	case record != nil && record.Gone:
 		attributes = p.kind.remembered(record)
 	case native.Is(p.native):
-		attributes, problems = p.kind.overlay(*p.shown(), record), p.showing.problems
+		attributes, problems = p.layOver(*p.shown(), record), p.showing.problems
 	default:
-		attributes, problems = p.kind.visible(native, record)
+		attributes, problems = p.visible(native, record)
 	}
 	if record != nil {
 		id = record.ID
 	}
+	if p.kind.refers != nil {
+		attributes = p.refer(attributes)
+	}
+	if !members.IsEmpty() {
+		attributes = attributes.With("members", members)
+	}
 	return p.dress(id, attributes), problems
+}
+
+// refer adds to a reference the address of the user (RFC 7643 section 2.3.7).
+func (p *Plan) refer(attributes scim.Value) scim.Value {
+	for _, a := range p.kind.Attributes {
+		if a.Ref == nil {
+			continue
+		}
+		if id := a.Path.Get(attributes); !id.IsEmpty() {
+			ref := a.Path
+			ref.Sub = a.Path.Attribute.SubAttribute("$ref")
+			attributes = ref.Set(attributes, scim.String(p.facts.BaseURL+a.Ref.To.Type.Endpoint+"/"+escapeSegment(id.Text())))
+		}
+	}
+	return attributes
+}
+
+// membersOf is the value of members.
+func (p *Plan) membersOf(ids []string) scim.Value {
+	to := p.kind.refers.To.Type
+	items := make([]scim.Value, len(ids))
+	for i, id := range ids {
+		items[i] = scim.Object(
+			scim.Member{Name: "value", Value: scim.String(id)},
+			scim.Member{Name: "$ref", Value: scim.String(p.facts.BaseURL + to.Endpoint + "/" + escapeSegment(id))},
+			scim.Member{Name: "type", Value: scim.String(to.Name)})
+	}
+	return scim.ListOf(items...)
 }
 
 // dress adds what every resource carries: schemas, id and meta.
@@ -255,7 +307,7 @@ func (p *Plan) answer() *Reply {
 	case List, Find:
 		return p.answerList()
 	case Read:
-		resource, problems := p.present(p.record, p.id, p.native)
+		resource, problems := p.present(p.record, p.id, p.native, p.ownMembers())
 		for _, problem := range problems {
 			p.drop(p.id, problem)
 		}
@@ -275,18 +327,32 @@ func (p *Plan) answerWrite() *Reply {
 	}
 	var resource scim.Value
 	switch gone := p.record != nil && p.record.Gone; {
+	case p.request.Operation == Update && p.request.Patch != nil && p.kind.Members != nil:
+		return &Reply{Status: 204} // so Entra wants it of groups, which can be large
 	case gone || p.known:
-		resource, _ = p.present(p.record, p.id, p.native)
+		resource, _ = p.present(p.record, p.id, p.native, p.ownMembers())
 	case status == 200 && p.request.Patch != nil:
 		return &Reply{Status: 204} // the vendor's answer did not show the resource
 	default:
-		resource = p.dress(id, p.kind.mapped(w.after))
+		attributes := p.kind.mapped(w.after)
+		if members := p.ownMembers(); !members.IsEmpty() {
+			attributes = attributes.With("members", members)
+		}
+		resource = p.dress(id, attributes)
 	}
 	reply := &Reply{Status: status, Body: p.project(resource)}
 	if status == 201 {
 		reply.Location = p.location(id)
 	}
 	return reply
+}
+
+// ownMembers are those of the group at hand; Absent where nobody asks.
+func (p *Plan) ownMembers() scim.Value {
+	if p.kind.Members == nil || !p.members.known && p.request.Operation != Create {
+		return scim.Value{}
+	}
+	return p.membersOf(p.members.ids)
 }
 
 func (p *Plan) answerList() *Reply {

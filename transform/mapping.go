@@ -10,15 +10,15 @@ import (
 
 // visible gives the resource that Entra would see: what the vendor shows, with
 // what is kept laid over it. problems name attributes that had to be left out.
-func (k *Kind) visible(native scim.Value, rec *Record) (resource scim.Value, problems []string) {
-	s := k.show(native)
-	return k.overlay(s, rec), s.problems
+func (p *Plan) visible(native scim.Value, rec *Record) (resource scim.Value, problems []string) {
+	s := p.kind.show(native)
+	return p.layOver(s, rec), s.problems
 }
 
 // showing is what a native resource shows, before what is kept is laid over it.
 type showing struct {
 	native   scim.Value
-	values   []scim.Value // of the attributes, in their order
+	values   []scim.Value // of the attributes, in their order; of a reference, the vendor's name for it
 	problems []string     // attributes that had to be left out
 }
 
@@ -43,30 +43,34 @@ func (p *Plan) shown() *showing {
 	return &p.showing
 }
 
-func (k *Kind) overlay(s showing, rec *Record) scim.Value {
+func (p *Plan) layOver(s showing, rec *Record) scim.Value {
 	var room [24]scim.Value // on the stack
 	values := room[:0]
-	for i, a := range k.Attributes {
+	for i, a := range p.kind.Attributes {
 		v := s.values[i]
 		if a.Exists {
 			v = scim.Bool(true)
 		}
-		values = append(values, rec.shown(a, v))
+		v, sent := rec.shown(a, v)
+		if a.Ref != nil && !sent {
+			v = p.names.id(v)
+		}
+		values = append(values, v)
 	}
-	return k.layout.Resource(values)
+	return p.kind.layout.Resource(values)
 }
 
 // shown is the lens: what was sent, as long as the vendor's side reads as it
 // did then; else what the vendor shows now.
-func (r *Record) shown(a *Attribute, current scim.Value) scim.Value {
+func (r *Record) shown(a *Attribute, current scim.Value) (v scim.Value, sent bool) {
 	if r == nil {
-		return current
+		return current, false
 	}
 	pair, kept := r.pair(a.Name)
 	if kept && a.keepable() && (!pair.Settled || pair.Back.Equal(current)) {
-		return pair.Sent
+		return pair.Sent, true
 	}
-	return current
+	return current, false
 }
 
 // keepable: the state of an account and secrets are the vendor's truth and are
@@ -129,7 +133,7 @@ func (k *Kind) keys(rec *Record) (keys []Key) {
 			keys = append(keys, a.key(v))
 		}
 	}
-	return keys
+	return append(keys, k.memberKeys(rec)...)
 }
 
 func (a *Attribute) key(v scim.Value) Key {
@@ -172,7 +176,12 @@ func (k *Kind) apply(user scim.Value, op Operation) (ruled scim.Value, fired []F
 // native gives the native value that the mapping wants for an attribute.
 // problem says why the value cannot be mapped.
 func (a *Attribute) native(env *Env) (v scim.Value, problem string) {
-	value := a.Path.Get(env.User)
+	return a.nativeFor(a.Path.Get(env.User), env)
+}
+
+// nativeFor is native for a value that is given: of a reference it is the
+// vendor's name for whom it refers to.
+func (a *Attribute) nativeFor(value scim.Value, env *Env) (v scim.Value, problem string) {
 	switch {
 	case a.Values != nil:
 		if value.IsAbsent() {
@@ -215,7 +224,12 @@ func (p *Plan) nativeOf(a *Attribute) (v scim.Value, problem string) {
 	n := &w.natives[a.at]
 	if !n.known {
 		n.known = true
-		n.value, n.problem = a.native(&Env{User: w.ruled, Before: w.before})
+		env := &Env{User: w.ruled, Before: w.before}
+		if a.Ref == nil {
+			n.value, n.problem = a.native(env)
+		} else {
+			n.value, n.problem = p.nativeReference(a, env)
+		}
 	}
 	return n.value, n.problem
 }

@@ -7,7 +7,9 @@ type Move interface{ move() }
 
 // Ask is answered from what the gateway remembers; it costs no native call.
 type Ask struct {
+	Kind       *Kind    // whose memory it is
 	ID         string   // the record of this SCIM id
+	IDs        []string // the records of these, likewise
 	Natives    []string // the records of these native ids, and those that Entra knows by them
 	Keys       []Key    // the records and open intents under these values, and whether they were proved absent
 	Remembered bool     // the records of everyone deleted and remembered
@@ -25,11 +27,13 @@ type Send struct {
 	kind       *Kind
 	page, seen int             // of a paged call: its page, and how many were shown before
 	shown      map[string]bool // their ids
+	id, member scim.Value      // of a call about members
 }
 
 // Commit is what to remember. Listed, Missing and Stale concern the gateway's
 // memory alone.
 type Commit struct {
+	Kind    *Kind // whose memory it is
 	Change  Change
 	Listed  []Entry // the complete list just read, for the index
 	Written *Entry  // a resource just written or seen, for the index
@@ -56,6 +60,9 @@ type Reply struct {
 	Dropped  []Dropped // for the log
 	Resent   []string  // attributes that Entra sent again although it was shown them
 }
+
+// Kind is what the call is about: users or groups.
+func (s Send) Kind() *Kind { return s.kind }
 
 func (Ask) move()    {}
 func (Send) move()   {}

@@ -106,6 +106,9 @@ func parseElement(s string) (segment, string, error) {
 
 func (p NativePath) String() string { return p.source }
 
+// optional reports whether the file says that the value may be missing.
+func (p NativePath) optional() bool { return strings.HasSuffix(p.source, "?") }
+
 // IsZero reports whether the path names nothing.
 func (p NativePath) IsZero() bool { return len(p.segments) == 0 }
 

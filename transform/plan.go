@@ -27,6 +27,12 @@ type Plan struct {
 	known  bool       // native is the vendor's word, and current
 
 	showing showing // what native shows, once asked for
+	names   names   // whom its references are
+	members members // of a group
+	rejoin  rejoin  // of a user: the groups to be joined again
+
+	inner *Plan // consulted first
+	then  func(inner *Plan, reply Reply)
 
 	absent   bool // the vendor says that it is gone
 	vanished bool // likewise, where that reads as inactive
@@ -77,11 +83,22 @@ func NewPlan(up *Upstream, kind *Kind, request *Request, facts Facts) *Plan {
 	return p
 }
 
-// Step is the step that the plan stands at.
-func (p *Plan) Step() Step { return p.program.Steps[p.at] }
+// Step is the step that the plan stands at, or the one that it consults.
+func (p *Plan) Step() Step {
+	if p.inner != nil {
+		return p.inner.Step()
+	}
+	return p.program.Steps[p.at]
+}
 
-// NativeID is the vendor's id of the resource, once it is known.
-func (p *Plan) NativeID() string { return p.id }
+// NativeID is the vendor's id of the resource that the next move is about, once
+// it is known.
+func (p *Plan) NativeID() string {
+	if p.inner != nil {
+		return p.inner.NativeID()
+	}
+	return p.id
+}
 
 // Next takes the outcome of the last move and gives the next one. The first
 // call is given a zero outcome. A step is entered until it wants nothing more;
@@ -90,22 +107,38 @@ func (p *Plan) Next(got Outcome) Move {
 	if p.waiting {
 		p.waiting, p.last = false, got
 		p.take(got)
+		got = Outcome{}
 	}
 	for {
-		if move := p.enter(p.Step()); move != nil {
+		if p.inner != nil {
+			if move := p.consulted(got); move != nil {
+				return move
+			}
+			got = Outcome{}
+			continue
+		}
+		switch move := p.enter(p.Step()).(type) {
+		case nil:
+			p.at++
+		case consulting:
+		default:
 			p.waiting = true
 			return p.claiming(move)
 		}
-		p.at++
 	}
 }
 
-// claiming adds to a commit the unique values that it gives somebody.
+// claiming says whose memory a commit is about, and adds the unique values that
+// it gives somebody.
 func (p *Plan) claiming(move Move) Move {
 	commit, ok := move.(Commit)
 	if !ok {
 		return move
 	}
+	if commit.Kind != nil {
+		return commit // a group's, of which nothing is claimed
+	}
+	commit.Kind = p.kind
 	if put := commit.Change.Put; put != nil {
 		commit.Taken = p.kind.Unique(put.Keys)
 	}
@@ -129,8 +162,12 @@ func (p *Plan) enter(step Step) Move {
 	switch step.Kind {
 	case StepRecall:
 		return p.enterRecall()
+	case StepTranslate:
+		return p.enterTranslate()
 	case StepRead:
 		return p.enterRead()
+	case StepMembers:
+		return p.enterMembers()
 	case StepFind:
 		return p.enterFind(step)
 	case StepIndex:
@@ -147,8 +184,12 @@ func (p *Plan) enter(step Step) Move {
 		return p.enterIntent()
 	case StepCall:
 		return p.enterCall(step)
+	case StepMember:
+		return p.enterMember(step)
 	case StepReread:
 		return p.enterReread()
+	case StepRejoin:
+		return p.enterRejoin()
 	case StepVerify:
 		return p.enterVerify()
 	case StepBelieve:
@@ -163,11 +204,17 @@ func (p *Plan) enter(step Step) Move {
 
 // take learns from the outcome of the step's last move.
 func (p *Plan) take(got Outcome) {
+	if p.names.asked != nil {
+		p.takeNames(got)
+		return
+	}
 	switch step := p.Step(); step.Kind {
 	case StepRecall:
 		p.takeRecall(got)
 	case StepRead:
 		p.takeRead(got)
+	case StepMembers:
+		p.takeMembers(got)
 	case StepFind, StepList:
 		p.takePage(step, got)
 	case StepIndex:
@@ -178,6 +225,10 @@ func (p *Plan) take(got Outcome) {
 		p.takeCommit(got)
 	case StepCall:
 		p.takeCall(step, got)
+	case StepMember:
+		p.takeMember(step, got)
+	case StepRejoin:
+		p.takeRejoin(got)
 	case StepReread:
 		p.takeReread(got)
 	case StepVerify:
@@ -230,7 +281,8 @@ func (p *Plan) send(call *Call, why string, env *Env, fields scim.Value) Move {
 		p.refuse(&scim.Error{Status: 502, Detail: fmt.Sprintf("the %s call of the vendor file cannot be made: %v", call.Operation, err)})
 		return nil
 	}
-	return Send{Call: call, Request: request, Fields: fields, Why: why, kind: p.kind, page: p.search.page, seen: p.search.seen, shown: p.search.shown}
+	return Send{Call: call, Request: request, Fields: fields, Why: why, kind: p.kind, page: p.search.page, seen: p.search.seen, shown: p.search.shown,
+		id: env.Names["id"], member: env.Names["member"]}
 }
 
 func (p *Plan) sendRead(why string) Move {
@@ -241,12 +293,13 @@ func (p *Plan) enterRecall() Move {
 	switch p.request.Operation {
 	case List, Find:
 		p.search.begin(p.request.Filter)
+		p.search.claim, p.search.claims = p.request.claim, !p.request.claim.IsAbsent()
 		p.prepareSearch()
 		return nil
 	case Create:
-		return Ask{Keys: p.kind.claims(p.request.Resource)}
+		return Ask{Kind: p.kind, Keys: p.kind.claims(p.request.Resource)}
 	}
-	return Ask{ID: p.request.ID}
+	return Ask{Kind: p.kind, ID: p.request.ID}
 }
 
 func (p *Plan) takeRecall(got Outcome) {

@@ -13,24 +13,29 @@ import (
 type StepKind uint8
 
 const (
-	StepRecall  StepKind = iota // ask what the gateway remembers
-	StepRead                    // read the resource at the vendor
-	StepFind                    // search by one attribute
-	StepIndex                   // ask the index of a vendor without search
-	StepList                    // list everybody
-	StepRecheck                 // check every candidate on its visible value
-	StepApply                   // what is wanted: the request laid over what is, the rules, validation
-	StepDecide                  // who has the unique value already: nobody, somebody else, our own doubtful create
-	StepIntent                  // remember durably what is about to happen
-	StepCall                    // a write
-	StepReread                  // read what the vendor made of it
-	StepVerify                  // a write was answered 404: is it the resource that is absent?
-	StepBelieve                 // find out whether an absence may be believed
-	StepRecord                  // remember what must be
+	StepRecall    StepKind = iota // ask what the gateway remembers
+	StepTranslate                 // who are the users whom the request and the resource refer to
+	StepRead                      // read the resource at the vendor
+	StepMembers                   // ask who is in the group
+	StepFind                      // search by one attribute
+	StepIndex                     // ask the index of a vendor without search
+	StepList                      // list everybody
+	StepRecheck                   // check every candidate on its visible value
+	StepApply                     // what is wanted: the request laid over what is, the rules, validation
+	StepDecide                    // who has the unique value already: nobody, somebody else, our own doubtful create
+	StepIntent                    // remember durably what is about to happen
+	StepCall                      // a write
+	StepReread                    // read what the vendor made of it
+	StepMember                    // members come or go, call by call
+	StepRejoin                    // the groups of a user who was deleted and remembered
+	StepVerify                    // a write was answered 404: is it the resource that is absent?
+	StepBelieve                   // find out whether an absence may be believed
+	StepRecord                    // remember what must be
 	StepReply
 )
 
-var stepNames = [...]string{"recall", "read", "find", "index", "list", "recheck", "apply", "decide", "intent", "call", "reread", "verify", "believe", "record", "reply"}
+var stepNames = [...]string{"recall", "translate", "read", "members", "find", "index", "list", "recheck", "apply", "decide", "intent", "call", "reread",
+	"member", "rejoin", "verify", "believe", "record", "reply"}
 
 func (k StepKind) String() string { return stepNames[k] }
 
@@ -56,6 +61,8 @@ func (s Step) Name() string {
 		return "find by " + strings.Join(names, " or ")
 	case s.Kind == StepCall:
 		return fmt.Sprintf("%s %d", s.Call.Operation, s.Number+1)
+	case s.Kind == StepMember && s.Call != nil:
+		return string(s.Call.Operation)
 	}
 	return s.Kind.String()
 }
@@ -76,6 +83,25 @@ func (p *Program) at(kind StepKind) int {
 	return len(p.Steps)
 }
 
+// Assemble derives everything about the vendor that can be known before the first
+// request.
+func (v *Vendor) Assemble() {
+	for _, a := range v.Users.Attributes {
+		if a.Ref != nil {
+			a.Ref.To = v.Users
+		}
+	}
+	if v.Groups != nil && v.Groups.Members != nil {
+		v.Groups.Members.Ref.To = v.Users
+		if slices.ContainsFunc(v.Users.Attributes, func(a *Attribute) bool { return a.Exists }) {
+			v.Users.groups = v.Groups
+		}
+	}
+	for _, k := range v.Kinds() {
+		k.Assemble(&v.Upstream)
+	}
+}
+
 // Assemble derives everything about a kind that can be known before the first
 // request, its programs above all.
 func (k *Kind) Assemble(up *Upstream) {
@@ -85,16 +111,19 @@ func (k *Kind) Assemble(up *Upstream) {
 		if a.Name == "active" {
 			k.active = a
 		}
+		if a.Ref != nil {
+			k.refers = a.Ref
+		}
 		if !a.Native.IsZero() && a.Mutability != "writeOnly" {
 			k.needs = append(k.needs, a.Native)
 		}
 		switch uniqueness := cmp.Or(a.Uniqueness, a.Path.Leaf().Uniqueness); {
-		case a.Name == "userName": // a create is looked up, and remembered, under it
+		case a.Name == k.Type.Naming: // a create is looked up, and remembered, under it
 			k.unique = slices.Insert(k.unique, 0, a.Path)
 		case uniqueness != "none":
 			k.unique = append(k.unique, a.Path)
 		}
-		// userName, which RFC 7643 section 4.1.1 requires whatever the file says.
+		// The name, which RFC 7643 sections 4.1.1 and 4.2 require whatever the file says.
 		a.Required = a.Required || a.Path.Sub == nil && a.Path.Leaf().Required
 		a.secret = slices.ContainsFunc(k.Secret, func(p NativePath) bool { return a.Native.Under(p.String()) })
 		k.addLeaves(a.Write)
@@ -114,6 +143,10 @@ func (k *Kind) Assemble(up *Upstream) {
 	}
 	k.layout = scim.NewLayout(k.paths())
 	k.closeInputs()
+	if k.Members != nil {
+		k.refers = &k.Members.Ref
+		k.Members.prepare(up, k)
+	}
 	for _, call := range k.calls() {
 		call.prepare(up, k)
 	}
@@ -157,7 +190,7 @@ func (k *Kind) calls() []*Call {
 func (c *Call) prepare(up *Upstream, k *Kind) {
 	c.Errors = slices.Concat(c.Errors, k.Errors, up.Errors)
 	c.paged = c.uses("page") || c.uses("seen") || c.uses("next")
-	c.perField = c.uses("field")
+	c.perField, c.perMember = c.uses("field"), c.uses("member")
 	c.operations = c.uses("operations")
 	c.readsNative = c.uses("native")
 	c.looksFirst = c.ReadFirst || c.Whole || c.uses("before") || c.readsNative
@@ -221,6 +254,14 @@ func (k *Kind) programs() map[Operation]*Program {
 	recall, apply, reread := one(StepRecall), one(StepApply), one(StepReread)
 	read := slices.Concat(one(StepRead), one(StepBelieve))
 	end := slices.Concat(one(StepVerify), one(StepBelieve), one(StepRecord), one(StepReply))
+	if k.refers != nil {
+		recall = slices.Concat(recall, one(StepTranslate))
+		read = slices.Concat(read, one(StepTranslate))
+		end = slices.Concat(one(StepTranslate), end)
+	}
+	if k.Members != nil {
+		read = slices.Concat(read, one(StepMembers))
+	}
 
 	var search []Step
 	for i, find := range k.Finds {
@@ -233,11 +274,18 @@ func (k *Kind) programs() map[Operation]*Program {
 	claim := slices.Concat(apply, search, one(StepDecide), one(StepIntent))
 
 	creates, updates, deletes := steps(k.Create), steps(k.Update), steps(k.Delete)
-	change := slices.Concat(updates, reread)
-	if k.Exists() { // active true may create the account anew, active false deletes it
-		change = slices.Concat(creates, reread, updates, deletes)
+	if m := k.Members; m != nil {
+		updates = slices.Concat(updates, []Step{{Kind: StepMember, Call: m.Remove}, {Kind: StepMember, Call: m.Add}})
 	}
-	remove := deletes
+	change := slices.Concat(updates, reread)
+	rejoin := one(StepRejoin)
+	if k.groups == nil {
+		rejoin = nil
+	}
+	if k.Exists() { // active true may create the account anew, active false deletes it
+		change = slices.Concat(creates, reread, rejoin, updates, deletes)
+	}
+	remove := slices.Concat(deletes, rejoin)
 	if k.OnDelete == Deactivate {
 		remove = updates
 	}

@@ -2,6 +2,7 @@ package transform
 
 import (
 	"slices"
+	"strings"
 
 	"scimshim/transform/scim"
 )
@@ -15,6 +16,8 @@ type candidate struct {
 	read    bool // it was read, after the record was asked for
 	foreign bool // cannot be shown under its id: it holds its values, and is none of ours
 	record  *Record
+	muster  *muster    // of a group: who is asked for
+	members scim.Value // who is in it, as far as asked
 }
 
 // hit is a resource that is one.
@@ -31,12 +34,15 @@ func (p *Plan) enterRecheck() Move {
 	}
 	if !s.overlaid {
 		all := p.searches()
-		return Ask{ID: s.id, Natives: s.natives(), Keys: s.keys(), Remembered: all, Intents: all}
+		return Ask{Kind: p.kind, ID: s.id, Natives: s.natives(), Keys: s.keys(), Remembered: all, Intents: all}
 	}
 	for p.reply == nil && s.checked < len(s.candidates) {
 		c := &s.candidates[s.checked]
 		if !c.whole && c.id != "" && !c.foreign {
 			return p.send(p.kind.Read, "read the candidate "+c.id, &Env{Names: map[string]scim.Value{"id": scim.String(c.id)}}, scim.Value{})
+		}
+		if move := p.completes(c); move != nil || p.reply != nil {
+			return move
 		}
 		p.check(*c)
 		s.checked++
@@ -78,6 +84,10 @@ func (p *Plan) takeRecheck(got Outcome) {
 		return
 	}
 	c := &s.candidates[s.checked]
+	if c.muster != nil {
+		p.answered(c.muster, got)
+		return
+	}
 	switch got = p.same(c.id, got); {
 	case got.Kind == Found:
 		s.asked = true
@@ -136,9 +146,78 @@ func slicePage[T any](all []T, r *Request) []T {
 	return all[from:to]
 }
 
+// completes learns what only the gateway can say of a candidate: who is meant by
+// its references, and who is in the group, where somebody asks for that.
+func (p *Plan) completes(c *candidate) Move {
+	if p.kind.refers == nil {
+		return nil
+	}
+	if move := p.translate(nil, p.kind.named(c.native, c.record)); move != nil || p.reply != nil {
+		return move
+	}
+	asked, asks := p.request.membersAsked(p)
+	if !asks || c.foreign || !c.members.IsAbsent() {
+		return nil
+	}
+	if c.muster == nil {
+		c.muster = &muster{group: c.id, native: c.native, record: c.record, asked: asked}
+	}
+	if move := p.asks(c.muster); move != nil || p.reply != nil {
+		return move
+	}
+	ids := p.mustered(c.muster)
+	if asked != nil {
+		p.noteMembers(c, ids)
+	}
+	c.members, c.muster = p.membersOf(ids), nil
+	return nil
+}
+
+// membersAsked gives the SCIM ids whose membership a search asks for; nil for
+// everybody. asks is false where it does not look at members.
+func (r *Request) membersAsked(p *Plan) (asked []string, asks bool) {
+	mem := p.kind.Members
+	if mem == nil || !p.searches() {
+		return nil, false
+	}
+	named, about := 0, func(path scim.Path) bool { return path.URN == "" && path.Attribute.Name == "members" }
+	if r.Filter != nil {
+		for _, path := range r.Filter.Paths() {
+			if about(path) {
+				named++
+			}
+		}
+		for _, e := range r.Filter.Equalities() {
+			if about(e.Path) && e.Path.Sub != nil && e.Path.Sub.Name == "value" {
+				asked = append(asked, e.Value.Text())
+			}
+		}
+	}
+	if shown := p.shows(mem.attribute.Path); shown || len(asked) != named {
+		return nil, shown || named > 0
+	}
+	return asked, named > 0
+}
+
+// noteMembers remembers of somebody who was found in a group that it is so, where
+// the vendor would forget it with the account: Entra does not add who is there.
+func (p *Plan) noteMembers(c *candidate, ids []string) {
+	if !p.kind.refers.To.Exists() {
+		return
+	}
+	record := c.record
+	if record == nil {
+		record = &Record{ID: c.id, Native: strings.Clone(c.id)}
+	}
+	if fresh := without(ids, record.members()); len(fresh) > 0 {
+		all := append(record.members(), fresh...)
+		p.pending = append(p.pending, Commit{Change: Change{Put: record.withMembers(p.kind, all)}, Why: "who is in the group"})
+	}
+}
+
 // check keeps a candidate whose visible value matches.
 func (p *Plan) check(c candidate) {
-	resource, problems := p.present(c.record, c.id, c.native)
+	resource, problems := p.present(c.record, c.id, c.native, c.members)
 	p.search.held = p.search.held || p.search.holds(resource)
 	if !p.claimed(c) && (p.search.claims || !p.search.matches(resource)) || p.hidden(c, resource) {
 		return

@@ -154,6 +154,9 @@ func (k *Kind) unsearchable(path scim.Path) string {
 	case "id", "schemas", "meta.resourceType", "meta.location":
 		return ""
 	}
+	if k.Members != nil && path.URN == "" && path.Attribute.Name == "members" {
+		return ""
+	}
 	for _, a := range k.Attributes {
 		same := a.Path.URN == path.URN && a.Path.Attribute == path.Attribute
 		typed := path.Sub != nil && path.Sub.Name == "type" && same
@@ -182,6 +185,12 @@ func (r *Request) decodeResource(kind *Kind, body []byte) *scim.Error {
 	}
 	r.Resource, r.Ignored = kind.Catalog.Fold(v)
 	r.Resource = r.Resource.Without("id").Without("meta")
+	if kind.Members != nil && !v.MemberFold("members").IsAbsent() { // else they are left alone, as active is
+		r.Members = &MemberChange{set: idsIn(r.Resource)}
+	}
+	if kind.Members != nil {
+		r.Resource = r.Resource.Without("members")
+	}
 	return nil
 }
 
@@ -194,7 +203,7 @@ func (r *Request) decodePatch(kind *Kind, body []byte) *scim.Error {
 	if err != nil {
 		return err
 	}
-	r.Patch = &patch
+	r.Members, r.Patch = kind.change(&patch)
 	return nil
 }
 

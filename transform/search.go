@@ -188,7 +188,7 @@ func (p *Plan) enterIndex() Move {
 	for _, want := range s.wants {
 		if a := p.kind.Attribute(want.Path.Dotted()); a != nil && a.indexed() {
 			k := key(want.Path, p.indexedAs(a, want))
-			return Ask{Index: &k}
+			return Ask{Kind: p.kind, Index: &k}
 		}
 	}
 	return nil
@@ -209,7 +209,7 @@ func (p *Plan) indexedAs(a *Attribute, want scim.Equality) scim.Value {
 
 // indexed reports whether the index of a vendor without search has the attribute.
 func (a *Attribute) indexed() bool {
-	return a.home() && a.Mutability != "writeOnly" && a.Path.Leaf().Type == "string"
+	return a.home() && a.Ref == nil && a.Mutability != "writeOnly" && a.Path.Leaf().Type == "string"
 }
 
 func (p *Plan) takeIndex(got Outcome) {
@@ -283,7 +283,7 @@ func (p *Plan) lastPage(step Step) {
 	}
 	if step.Find != nil {
 		s.proven = len(step.Find.Hides) == 0 || slices.ContainsFunc(s.candidates, func(c candidate) bool {
-			resource, _ := p.kind.visible(c.native, nil)
+			resource, _ := p.visible(c.native, nil)
 			return s.matches(resource)
 		})
 	}

@@ -24,10 +24,21 @@ const (
 	Delete Operation = "delete"
 	List   Operation = "list"
 	Find   Operation = "find" // a list with a filter
+
+	// Those of the members of a group.
+	ListMembers  Operation = "members.list"
+	HasMember    Operation = "members.has"
+	AddMember    Operation = "members.add"
+	RemoveMember Operation = "members.remove"
 )
 
 // Writes reports whether the operation changes something.
-func (o Operation) Writes() bool { return o == Create || o == Update || o == Delete }
+func (o Operation) Writes() bool {
+	return o == Create || o == Update || o == Delete || o == AddMember || o == RemoveMember
+}
+
+// lists reports whether the answer is a list.
+func (o Operation) lists() bool { return o == List || o == Find || o == ListMembers }
 
 // Vendor is one compiled vendor file, save who may call it.
 type Vendor struct {
@@ -63,6 +74,8 @@ type Kind struct {
 	Read, List             *Call
 	Finds                  []*FindCall
 	OnDelete               OnDelete
+	Refuses                bool        // a create: the vendor has no call for it
+	Members                *Membership // of groups; nil: the file maps none
 
 	Protect *Expression
 	Adopt   bool
@@ -76,6 +89,8 @@ type Kind struct {
 	needs    []NativePath // what the mapping reads
 	guards   []NativePath // what protect reads
 	layout   *scim.Layout // of the attributes, in their order
+	refers   *Reference   // to whom the members, or the one attribute that is a reference, refer
+	groups   *Kind        // of users: the groups whose members survive a user who is deleted and remembered
 }
 
 // Attribute is the row of the mapping for a dotted path; nil when there is none.
@@ -93,10 +108,16 @@ func (k *Kind) Attribute(name string) *Attribute {
 func (k *Kind) Exists() bool { return k.active != nil && k.active.Exists }
 
 // ResourceType names a kind as RFC 7643 section 6 does.
-type ResourceType struct{ Name, Endpoint string }
+type ResourceType struct {
+	Name, Endpoint string
+	Naming         string // the attribute that every resource has and is created under
+}
 
-// UserType is the resource type of users.
-var UserType = ResourceType{Name: "User", Endpoint: "/Users"}
+// The resource types of RFC 7643 section 4.
+var (
+	UserType  = ResourceType{Name: "User", Endpoint: "/Users", Naming: "userName"}
+	GroupType = ResourceType{Name: "Group", Endpoint: "/Groups", Naming: "displayName"}
+)
 
 // OnDelete is what a SCIM DELETE does at the vendor.
 type OnDelete uint8
@@ -166,4 +187,7 @@ type Request struct {
 	Count      int // < 0: as many as there are
 	Attributes []scim.Path
 	Excluded   []scim.Path
+	Members    *MemberChange // nil: the members are left alone
+
+	claim scim.Value // of a Find: only who has this native value counts
 }

@@ -78,8 +78,10 @@ func (p *Plan) enterApply() {
 	switch p.request.Operation {
 	case Create:
 		p.applyCreate()
+		p.applyMembers()
 	case Update:
 		p.applyUpdate()
+		p.applyMembers()
 	case Delete:
 		p.applyDelete()
 	}
@@ -87,6 +89,10 @@ func (p *Plan) enterApply() {
 
 func (p *Plan) applyCreate() {
 	w := &p.write
+	if p.kind.Refuses {
+		p.refuse(&scim.Error{Status: 501, Detail: "the vendor file says `create: refuse`: switch off Create under Target Object Actions in Entra's mapping"})
+		return
+	}
 	w.course, w.before, w.after = creating, scim.Object(), p.request.Resource
 	w.misfits = p.request.Ignored
 	p.want()
@@ -109,7 +115,7 @@ func (p *Plan) applyUpdate() {
 	if gone {
 		w.course, w.before = remembering, p.kind.remembered(p.record)
 	} else {
-		w.before, _ = p.kind.visible(p.native, p.record)
+		w.before, _ = p.visible(p.native, p.record)
 		if p.known && p.protected(p.native) {
 			return
 		}
@@ -178,7 +184,7 @@ func (p *Plan) applyDelete() {
 	case !p.known || p.protected(p.native):
 	case p.kind.OnDelete == Deactivate:
 		w.course = changing
-		w.before, _ = p.kind.visible(p.native, p.record)
+		w.before, _ = p.visible(p.native, p.record)
 		w.after = p.kind.active.Path.Set(w.before, scim.Bool(false))
 		p.want()
 	}

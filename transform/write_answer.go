@@ -16,6 +16,10 @@ func (p *Plan) takeCall(step Step, got Outcome) {
 	}
 	carry := w.carry
 	w.carry = nil
+	if got.Kind == Refused && p.members.carried(carry) {
+		p.members.doubt = &doubt{refusal: got} // is one of the members nobody?
+		return
+	}
 	if step.Call.Operation == Create {
 		p.createFailed(step, got)
 		return
@@ -154,7 +158,7 @@ func (p *Plan) piece(call *Call, shown scim.Value) bool {
 		if a.Native.IsZero() || call.lacks(a.Native) || !a.Native.Get(shown).IsEmpty() {
 			continue
 		}
-		if !p.carries(a.Native) && (a.Name == "userName" || p.known && !a.Native.Get(p.native).IsEmpty()) {
+		if !p.carries(a.Native) && (a.Name == p.kind.Type.Naming || p.known && !a.Native.Get(p.native).IsEmpty()) {
 			return true
 		}
 	}

@@ -273,3 +273,6 @@ func (f negation) Matches(v Value) bool   { return !f.term.Matches(v) }
 func (f negation) Paths() []Path          { return f.term.Paths() }
 func (f negation) Equalities() []Equality { return nil }
 func (f negation) String() string         { return "not (" + f.term.String() + ")" }
+
+// Equals is the filter `path eq value`.
+func Equals(path Path, value Value) Filter { return newComparison(path, "eq", value, false) }

@@ -44,7 +44,7 @@ func TestPatchQuirks(t *testing.T) {
 			`[{"op":"replace","path":"name","value":{"givenName":"B","formatted":null}}]`, `{"name":{"givenName":"B","familyName":"F"}}`},
 		{"an empty complex replacement is none", `{"name":{"givenName":"A"}}`, `[{"op":"replace","path":"name","value":{}}]`, `{"name":{"givenName":"A"}}`},
 		{"members removed by value", `{"members":[{"value":"a"},{"value":"b"},{"value":"c"}]}`,
-			`[{"op":"Remove","path":"members","value":[{"$ref":null,"value":"A"},{"value":"x"}]}]`, `{"members":[{"value":"b"},{"value":"c"}]}`},
+			`[{"op":"Remove","path":"members","value":[{"$ref":null,"value":"a"},{"value":"x"}]}]`, `{"members":[{"value":"b"},{"value":"c"}]}`},
 		{"no members removed by an empty list", `{"members":[{"value":"a"}]}`, `[{"op":"Remove","path":"members","value":[]}]`, `{"members":[{"value":"a"}]}`},
 		{"no members removed by nonsense", `{"members":[{"value":"a"}]}`, `[{"op":"Remove","path":"members","value":[{"id":"a"}]}]`, `{"members":[{"value":"a"}]}`},
 		{"members removed by a filter", `{"members":[{"value":"a"},{"value":"b"}]}`, `[{"op":"remove","path":"members[value eq \"a\"]"}]`, `{"members":[{"value":"b"}]}`},
@@ -227,6 +227,40 @@ func BenchmarkAddMembers(b *testing.B) {
 		}
 		if after, _, _ := patch.Apply(before); len(after.Member("members").Items()) != len(members) {
 			b.Fatal("members are missing")
+		}
+	}
+}
+
+func TestChanges(t *testing.T) {
+	for _, tt := range []struct{ operations, want string }{
+		{`[{"op":"Add","path":"members","value":[{"$ref":null,"value":"1"},{"value":"2"}]}]`, `[1 2] [] true`},
+		{`[{"op":"Remove","path":"members","value":[{"value":"1"}]}]`, `[] [1] true`},
+		{`[{"op":"remove","path":"members[value eq \"1\"]"}]`, `[] [1] true`},
+		{`[{"op":"add","path":"members","value":{"value":"1"}},{"op":"remove","path":"members[value eq \"1\"]"}]`, `[] [1] true`},
+		{`[{"op":"remove","path":"members[value eq \"1\"]"},{"op":"add","path":"members","value":["1"]}]`, `[1] [] true`},
+		{`[{"op":"remove","path":"members"}]`, `[] [] false`},
+		{`[{"op":"replace","path":"members","value":[{"value":"1"}]}]`, `[] [] false`},
+		{`[{"op":"remove","path":"members[type eq \"User\"]"}]`, `[] [] false`},
+		{`[{"op":"replace","path":"members[value eq \"1\"].display","value":"x"}]`, `[] [] false`},
+		{`[{"op":"remove","path":"members[value eq \"1\" or value eq \"2\"]"}]`, `[] [] false`},
+		{`[{"op":"replace","path":"displayName","value":"x"},{"op":"add","value":{"members":[{"value":"1"}]}}]`, `[1] [] true`},
+		{`[]`, `[] [] true`},
+	} {
+		body, err := ParseJSON([]byte(`{"Operations":`+tt.operations+`}`), Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		patch, problem := ParsePatch(NewCatalog(CoreGroup()), body)
+		if problem != nil {
+			t.Fatal(problem)
+		}
+		own, rest := patch.Split("members")
+		added, taken, known := own.Changes()
+		if got := fmt.Sprint(added, taken, known); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.operations, got, tt.want)
+		}
+		if strings.Contains(tt.operations, "displayName") == rest.Empty() {
+			t.Errorf("%s: the rest is %v", tt.operations, rest)
 		}
 	}
 }

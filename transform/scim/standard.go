@@ -109,13 +109,15 @@ func EnterpriseUser() *Schema {
 	)
 }
 
-// CoreGroup is the Group schema. Its members have the `display` of section 2.4,
-// which section 8.7.1 leaves out and clients send.
+// CoreGroup is the Group schema. Its name is required, as section 4.2 has it and
+// section 8.7.1 has not. Its members have the `display` of section 2.4, which
+// section 8.7.1 leaves out and clients send; their values differ in case as the
+// ids do that they are.
 func CoreGroup() *Schema {
 	return NewSchema(GroupURN, "Group", "Group",
-		&Attribute{Name: "displayName", Description: "The name of the group"},
+		&Attribute{Name: "displayName", Required: true, Description: "The name of the group"},
 		&Attribute{Name: "members", MultiValued: true, Description: "The members of the group", Sub: []*Attribute{
-			{Name: "value", Mutability: "immutable", Description: "The id of the member"},
+			{Name: "value", CaseExact: true, Mutability: "immutable", Description: "The id of the member"},
 			{Name: "$ref", Type: TypeReference, Mutability: "immutable", ReferenceTypes: []string{"User", "Group"},
 				Description: "The address of the member"},
 			{Name: "display", Mutability: "immutable", Description: "The name of the member"},

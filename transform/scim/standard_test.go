@@ -48,7 +48,7 @@ func TestStandardSchemas(t *testing.T) {
 			" groups*:readOnly(value:readOnly $ref:reference:readOnly display:readOnly type:readOnly<direct|indirect>)" +
 			" entitlements*" + usual("value", "") + " roles*" + usual("value", "") + " x509Certificates*" + usual("value:binary", ""),
 		"employeeNumber costCenter organization division department manager(value $ref:reference displayName:readOnly)",
-		"displayName members*(value:immutable $ref:reference:immutable display:immutable type:immutable<User|Group>)",
+		"displayName! members*(value=:immutable $ref:reference:immutable display:immutable type:immutable<User|Group>)",
 		"schemas*!=:reference:readOnly:always id=:readOnly:always:server externalId= " +
 			"meta:readOnly(resourceType=:readOnly created:dateTime:readOnly lastModified:dateTime:readOnly location=:reference:readOnly version=:readOnly)",
 	}

@@ -4,15 +4,16 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"mime"
 	"net/http"
-	"slices"
 	"strconv"
 )
 
-// listUsers is the pattern of the list, which is also the search.
-const listUsers = "GET /api/users"
+// The patterns of the lists, which are also the searches.
+const (
+	listUsers = "GET /api/users"
+	listTeams = "GET /api/teams"
+)
 
 // answer is what a call is answered, before anything is written, so that a
 // fault can lose or break it.
@@ -33,18 +34,35 @@ func (a *App) routes() {
 		"DELETE /api/users/{id}": a.delete,
 		"/api/users":             otherMethod,
 		"/api/users/{id}":        otherMethod,
-		"/":                      noSuchPath,
+
+		listTeams:                a.listTeams,
+		"POST /api/teams":        a.createTeam,
+		"GET /api/teams/{id}":    a.readTeam,
+		"PUT /api/teams/{id}":    a.updateTeam,
+		"DELETE /api/teams/{id}": a.deleteTeam,
+		"/api/teams":             otherMethod,
+		"/api/teams/{id}":        otherMethod,
+
+		"GET /api/teams/{id}/members":              a.listMembers,
+		"GET /api/teams/{id}/members/{user_id}":    a.readMember,
+		"PUT /api/teams/{id}/members/{user_id}":    a.addMember,
+		"DELETE /api/teams/{id}/members/{user_id}": a.removeMember,
+		"/api/teams/{id}/members":                  otherMethod,
+		"/api/teams/{id}/members/{user_id}":        otherMethod,
+
+		"/": noSuchPath,
 	} {
 		a.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { a.serve(w, r, do) })
 	}
 }
 
-// authorized does the work for a caller who has the key and speaks JSON.
+// authorized does the work for a caller who has the key and, where there is a
+// body, speaks JSON.
 func (a *App) authorized(r *http.Request, do endpoint) answer {
 	if subtle.ConstantTimeCompare([]byte(r.Header.Get("X-Api-Key")), []byte(a.key)) != 1 {
 		return refuse(http.StatusUnauthorized, "unauthorized", "X-Api-Key is missing or wrong")
 	}
-	if r.Method == http.MethodPost || r.Method == http.MethodPut {
+	if r.ContentLength > 0 && (r.Method == http.MethodPost || r.Method == http.MethodPut) {
 		kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 		if kind != "application/json" {
 			return refuse(http.StatusUnsupportedMediaType, "unsupported_media_type", "Content-Type must be application/json")
@@ -60,15 +78,22 @@ func (a *App) list(r *http.Request) answer {
 	if query.Has("login") {
 		u, found := a.store.named(query.Get("login"))
 		if !found {
-			return listed(nil, 0)
+			return listed[User]("users", nil, 0)
 		}
-		return listed([]User{u}, 1)
+		return listed("users", []User{u}, 1)
 	}
-	return listed(a.store.page(number(query.Get("page"), 1), min(number(query.Get("per_page"), 20), 100)))
+	users, total := a.store.page(pageOf(r))
+	return listed("users", users, total)
+}
+
+// pageOf gives the number of the page that is asked for, and its size.
+func pageOf(r *http.Request) (page, size int) {
+	query := r.URL.Query()
+	return number(query.Get("page"), 1), min(number(query.Get("per_page"), 20), 100)
 }
 
 func (a *App) create(r *http.Request) answer {
-	c, complaint := parseChange(r)
+	c, complaint := parseChange(r, new(User).field)
 	if complaint != "" {
 		return refuse(http.StatusBadRequest, "bad_request", complaint)
 	}
@@ -80,7 +105,7 @@ func (a *App) create(r *http.Request) answer {
 }
 
 func (a *App) read(r *http.Request) answer {
-	u, found := a.store.get(pathID(r))
+	u, found := a.store.get(pathID(r, "id"))
 	if !found {
 		return noSuchUser(r)
 	}
@@ -88,11 +113,11 @@ func (a *App) read(r *http.Request) answer {
 }
 
 func (a *App) update(r *http.Request) answer {
-	c, complaint := parseChange(r)
+	c, complaint := parseChange(r, new(User).field)
 	if complaint != "" {
 		return refuse(http.StatusBadRequest, "bad_request", complaint)
 	}
-	u, found, complaint := a.store.update(pathID(r), c)
+	u, found, complaint := a.store.update(pathID(r, "id"), c)
 	switch {
 	case !found:
 		return noSuchUser(r)
@@ -103,35 +128,15 @@ func (a *App) update(r *http.Request) answer {
 }
 
 func (a *App) delete(r *http.Request) answer {
-	if !a.store.delete(pathID(r)) {
+	if !a.store.delete(pathID(r, "id")) {
 		return noSuchUser(r)
 	}
 	return answer{status: http.StatusNoContent}
 }
 
-// parseChange reads the body of a POST or PUT; complaint is "" when it could.
-func parseChange(r *http.Request) (c change, complaint string) {
-	var raw map[string]json.RawMessage
-	if err := json.NewDecoder(r.Body).Decode(&raw); err != nil || raw == nil {
-		return nil, "the body is not a JSON object"
-	}
-	c = change{}
-	for _, field := range slices.Sorted(maps.Keys(raw)) {
-		if new(User).field(field) == nil {
-			return nil, fmt.Sprintf("unknown field %q", field)
-		}
-		var value *string
-		if json.Unmarshal(raw[field], &value) != nil {
-			return nil, fmt.Sprintf("%s must be a string or null", field)
-		}
-		c[field] = value
-	}
-	return c, ""
-}
-
-// pathID gives the id in the path, or 0, which no user has.
-func pathID(r *http.Request) int64 {
-	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+// pathID gives the id of this name in the path, or 0, which nobody has.
+func pathID(r *http.Request, name string) int64 {
+	id, err := strconv.ParseInt(r.PathValue(name), 10, 64)
 	if err != nil {
 		return 0
 	}
@@ -146,11 +151,11 @@ func number(text string, otherwise int) int {
 	return otherwise
 }
 
-func listed(users []User, total int) answer {
-	if users == nil {
-		users = []User{}
+func listed[T any](name string, items []T, total int) answer {
+	if items == nil {
+		items = []T{}
 	}
-	return reply(http.StatusOK, map[string]any{"users": users, "total": total})
+	return reply(http.StatusOK, map[string]any{name: items, "total": total})
 }
 
 func noSuchUser(r *http.Request) answer {

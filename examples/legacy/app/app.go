@@ -44,9 +44,12 @@ func (a *App) Handler() http.Handler { return a.mux }
 // is not counted, and faults do not touch it.
 func (a *App) Users() []User { return a.store.all() }
 
+// Teams gives a copy of every team, ordered by id, in the manner of Users.
+func (a *App) Teams() []Team { return a.store.allTeams() }
+
 // Calls gives the number of calls so far by kind: the method and the pattern of
 // the path, "GET /api/users/{id}". A list that searches is a kind of its own,
-// "GET /api/users?login=".
+// "GET /api/users?login=" or "GET /api/teams?name=".
 func (a *App) Calls() map[string]int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -69,7 +72,7 @@ func (a *App) serve(w http.ResponseWriter, r *http.Request, do endpoint) {
 		refuse(http.StatusBadRequest, "bad_request", "the body cannot be read").write(w)
 		return
 	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	work := func() answer { return a.authorized(r, do) }
 	if fault := a.arrive(r); fault != nil {
 		a.strike(fault, w, r, work)
@@ -95,8 +98,12 @@ func (a *App) arrive(r *http.Request) *Fault {
 }
 
 func callKind(r *http.Request) string {
-	if r.Pattern == listUsers && r.URL.Query().Has("login") {
+	query := r.URL.Query()
+	switch {
+	case r.Pattern == listUsers && query.Has("login"):
 		return listUsers + "?login="
+	case r.Pattern == listTeams && query.Has("name"):
+		return listTeams + "?name="
 	}
 	return r.Pattern
 }

@@ -33,25 +33,42 @@ func do(a *App, r *http.Request) (int, string) {
 	for _, u := range a.Users() {
 		got = strings.ReplaceAll(got, u.CreatedAt.Format(time.RFC3339), "NOW")
 	}
+	for _, t := range a.Teams() {
+		got = strings.ReplaceAll(got, t.CreatedAt.Format(time.RFC3339), "NOW")
+	}
 	return w.Code, got
+}
+
+// step is one call and its whole answer. The steps of a table are one
+// conversation: each finds the users and teams that those above left.
+type step struct {
+	name, method, target, body string
+	status                     int
+	want                       string
+}
+
+func converse(t *testing.T, a *App, steps []step) {
+	t.Helper()
+	for _, s := range steps {
+		status, got := call(t, a, s.method, s.target, s.body)
+		if status != s.status || got != s.want {
+			t.Errorf("%s:\n got %d %s\nwant %d %s", s.name, status, got, s.status, s.want)
+		}
+	}
+}
+
+func refusal(code, message string) string {
+	return fmt.Sprintf(`{"error":{"code":%q,"message":%q}}`, code, message)
 }
 
 func TestAPI(t *testing.T) {
 	const (
-		admin = `{"id":1,"login":"admin","mail":"admin@legacy.example","first_name":null,"last_name":null,"full_name":"Administrator","position":null,"department":null,"status":"ENABLED","role":"ADMIN","created_at":"NOW"}`
-		ann   = `{"id":2,"login":"Ann","mail":"ann@example.com","first_name":"Ann","last_name":"Lee","full_name":"Ann Lee","position":null,"department":null,"status":"ENABLED","role":"USER","created_at":"NOW"}`
-		anna  = `{"id":2,"login":"Ann","mail":"ann@example.com","first_name":"Anna","last_name":null,"full_name":"Ann Lee","position":"cto","department":null,"status":"LOCKED","role":"USER","created_at":"NOW"}`
-		bob   = `{"id":3,"login":"bob","mail":"bob@example.com","first_name":null,"last_name":null,"full_name":null,"position":null,"department":null,"status":"DISABLED","role":"USER","created_at":"NOW"}`
+		admin = `{"id":1,"login":"admin","mail":"admin@legacy.example","first_name":null,"last_name":null,"full_name":"Administrator","position":null,"department":null,"manager_id":null,"status":"ENABLED","role":"ADMIN","created_at":"NOW"}`
+		ann   = `{"id":2,"login":"Ann","mail":"ann@example.com","first_name":"Ann","last_name":"Lee","full_name":"Ann Lee","position":null,"department":null,"manager_id":null,"status":"ENABLED","role":"USER","created_at":"NOW"}`
+		anna  = `{"id":2,"login":"Ann","mail":"ann@example.com","first_name":"Anna","last_name":null,"full_name":"Ann Lee","position":"cto","department":null,"manager_id":null,"status":"LOCKED","role":"USER","created_at":"NOW"}`
+		bob   = `{"id":3,"login":"bob","mail":"bob@example.com","first_name":null,"last_name":null,"full_name":null,"position":null,"department":null,"manager_id":null,"status":"DISABLED","role":"USER","created_at":"NOW"}`
 	)
-	refusal := func(code, message string) string {
-		return fmt.Sprintf(`{"error":{"code":%q,"message":%q}}`, code, message)
-	}
-	// The rows are one conversation: each finds the users that those above left.
-	steps := []struct {
-		name, method, target, body string
-		status                     int
-		want                       string
-	}{
+	converse(t, New("key"), []step{
 		{"create", "POST", "/api/users", annJSON, 201, ann},
 		{"read", "GET", "/api/users/2", "", 200, ann},
 		{"create disabled", "POST", "/api/users", `{"login":"bob","mail":"bob@example.com","status":"DISABLED"}`, 201, bob},
@@ -64,6 +81,7 @@ func TestAPI(t *testing.T) {
 		{"unknown field", "POST", "/api/users", `{"login":"x","nickname":"y"}`, 400, refusal("bad_request", `unknown field "nickname"`)},
 		{"role cannot be set", "PUT", "/api/users/2", `{"role":"ADMIN"}`, 400, refusal("bad_request", `unknown field "role"`)},
 		{"wrong type", "PUT", "/api/users/2", `{"mail":7}`, 400, refusal("bad_request", "mail must be a string or null")},
+		{"an empty body", "PUT", "/api/users/2", "", 400, refusal("bad_request", "the body is not a JSON object")},
 		{"broken JSON", "POST", "/api/users", `{"login":`, 400, refusal("bad_request", "the body is not a JSON object")},
 		{"null body", "POST", "/api/users", `null`, 400, refusal("bad_request", "the body is not a JSON object")},
 		{"search is exact", "GET", "/api/users?login=Ann", "", 200, `{"total":1,"users":[` + ann + `]}`},
@@ -81,14 +99,7 @@ func TestAPI(t *testing.T) {
 		{"ids are not used twice", "POST", "/api/users", `{"login":"bob","mail":"bob@example.com","status":"DISABLED"}`, 201, strings.Replace(bob, `"id":3`, `"id":4`, 1)},
 		{"other method", "PATCH", "/api/users/2", `{}`, 405, refusal("method_not_allowed", "PATCH is not allowed here")},
 		{"other path", "GET", "/scim/Users", "", 404, refusal("not_found", `no such path "/scim/Users"`)},
-	}
-	a := New("key")
-	for _, s := range steps {
-		status, got := call(t, a, s.method, s.target, s.body)
-		if status != s.status || got != s.want {
-			t.Errorf("%s:\n got %d %s\nwant %d %s", s.name, status, got, s.status, s.want)
-		}
-	}
+	})
 }
 
 func TestRenamedUserFreesItsNames(t *testing.T) {
@@ -140,7 +151,13 @@ func TestCallsAreCountedByKind(t *testing.T) {
 	call(t, a, "GET", "/api/users/7", "")
 	call(t, a, "GET", "/api/users?login=x", "")
 	call(t, a, "GET", "/api/users?page=1", "")
-	want := map[string]int{"GET /api/users/{id}": 2, "GET /api/users?login=": 1, "GET /api/users": 1}
+	call(t, a, "GET", "/api/teams?login=x", "")
+	call(t, a, "GET", "/api/teams?name=x", "")
+	call(t, a, "PUT", "/api/teams/1/members/7", "")
+	want := map[string]int{
+		"GET /api/users/{id}": 2, "GET /api/users?login=": 1, "GET /api/users": 1,
+		"GET /api/teams?name=": 1, "GET /api/teams": 1, "PUT /api/teams/{id}/members/{user_id}": 1,
+	}
 	if diff := cmp.Diff(want, a.Calls()); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}

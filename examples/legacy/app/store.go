@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// store holds the users, ordered by id. Logins and mails are unique over all of
+// store holds the users, ordered by id, and their teams. Logins and mails are unique over all of
 // them, whatever their status and whatever the case they are written in.
 type store struct {
 	mu      sync.Mutex
@@ -16,6 +16,7 @@ type store struct {
 	users   []User
 	byLogin map[string]int64 // by the lower-cased login
 	byMail  map[string]int64
+	teams   teams
 }
 
 func newStore() *store {
@@ -44,12 +45,16 @@ func (s *store) get(id int64) (User, bool) {
 func (s *store) page(number, size int) ([]User, int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	total := len(s.users)
-	if number > total/size+1 {
-		return nil, total
+	return cut(s.users, number, size), len(s.users)
+}
+
+// cut copies one page, counted from 1.
+func cut[T any](all []T, number, size int) []T {
+	if number > len(all)/size+1 {
+		return nil
 	}
-	from := min((number-1)*size, total)
-	return slices.Clone(s.users[from:min(from+size, total)]), total
+	from := min((number-1)*size, len(all))
+	return slices.Clone(all[from:min(from+size, len(all))])
 }
 
 // named gives the user with this whole login, in whatever case: like the rule
@@ -97,6 +102,7 @@ func (s *store) update(id int64, c change) (u User, found bool, complaint string
 	return u, true, ""
 }
 
+// delete removes a user, also from his teams and as anybody's manager.
 func (s *store) delete(id int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -106,6 +112,12 @@ func (s *store) delete(id int64) bool {
 	}
 	s.forget(s.users[at])
 	s.users = slices.Delete(s.users, at, at+1)
+	for i, u := range s.users {
+		if u.ManagerID != nil && *u.ManagerID == id {
+			s.users[i].ManagerID = nil
+		}
+	}
+	s.teams.leave(id)
 	return true
 }
 
@@ -123,6 +135,16 @@ func (s *store) complaint(u *User) string {
 	}
 	if id, taken := s.byMail[u.Mail]; taken && id != u.ID {
 		return "mail already taken"
+	}
+	return s.managerComplaint(u)
+}
+
+func (s *store) managerComplaint(u *User) string {
+	if u.ManagerID == nil {
+		return ""
+	}
+	if _, found := s.find(*u.ManagerID); !found || *u.ManagerID == u.ID {
+		return "manager_id: no such user"
 	}
 	return ""
 }

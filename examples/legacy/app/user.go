@@ -16,8 +16,9 @@ type User struct {
 	FullName   Text      `json:"full_name"`
 	Position   Text      `json:"position"`
 	Department Text      `json:"department"`
-	Status     string    `json:"status"` // ENABLED, DISABLED or LOCKED
-	Role       string    `json:"role"`   // USER or ADMIN; the API cannot set it
+	ManagerID  *int64    `json:"manager_id"` // another user; nil: none
+	Status     string    `json:"status"`     // ENABLED, DISABLED or LOCKED
+	Role       string    `json:"role"`       // USER or ADMIN; the API cannot set it
 	CreatedAt  time.Time `json:"created_at"`
 }
 
@@ -32,25 +33,15 @@ func (t Text) MarshalJSON() ([]byte, error) {
 	return json.Marshal(string(t))
 }
 
-// change is what the body of a POST or PUT sets, by field; a nil value is the
-// null that clears the field.
-type change map[string]*string
-
-// apply sets the fields of a change on the user. Every field of the change is
-// known: parseChange has refused the others.
+// apply sets the fields of a change on the user.
 func (u *User) apply(c change) {
-	for field, value := range c {
-		text := ""
-		if value != nil {
-			text = *value
-		}
-		*u.field(field) = text
-	}
+	c.apply(u.field)
 	u.Mail = strings.ToLower(strings.TrimSpace(u.Mail))
 }
 
-// field gives the place of a field that callers may set, nil for any other.
-func (u *User) field(name string) *string {
+// field gives the place of a field that callers may set, nil for any other: a
+// *string, or a **int64 for one that names another user.
+func (u *User) field(name string) any {
 	switch name {
 	case "login":
 		return &u.Login
@@ -66,6 +57,8 @@ func (u *User) field(name string) *string {
 		return (*string)(&u.Position)
 	case "department":
 		return (*string)(&u.Department)
+	case "manager_id":
+		return &u.ManagerID
 	case "status":
 		return &u.Status
 	}

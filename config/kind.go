@@ -1,26 +1,41 @@
 package config
 
 import (
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"scimshim/transform"
 	"scimshim/transform/scim"
 )
 
-var usersShape = shape{
-	keys: []string{"rules", "id", "attributes", "fixed", "secret", "create", "read", "update", "delete", "list", "find",
-		"protect", "adopt", "errors"},
-	later: []string{"forget", "members", "lookups"},
+var kindKeys = []string{"rules", "id", "attributes", "fixed", "secret", "create", "read", "update", "delete", "list", "find",
+	"protect", "adopt", "errors"}
+
+var usersShape = shape{keys: kindKeys, later: []string{"forget", "lookups"}}
+
+var groupsShape = shape{keys: slices.Concat(kindKeys, []string{"members"}), later: []string{"lookups"}}
+
+// kind compiles the users or the groups of a vendor; nil where the file has none.
+func (d *decoder) kind(n *node, k *transform.Kind, s shape) *transform.Kind {
+	d.catalog, d.keys, d.place = k.Catalog, map[string]*node{}, transform.InAnswer
+	f, rows := d.prepare(n, k.Name, s)
+	if n == nil || f == nil {
+		return nil
+	}
+	d.fill(k, f, rows)
+	d.check(k, n, f)
+	return k
 }
 
-// prepare looks at the names that users maps, which every scope needs to know.
-func (d *decoder) prepare(n *node) (fields, []row) {
+// prepare looks at the names that a kind maps, which every scope needs to know.
+func (d *decoder) prepare(n *node, where string, s shape) (fields, []row) {
 	var f fields
 	var rows []row
 	if n != nil {
-		f = d.mapping(n, "users", usersShape)
-		d.need(n, "users", f, "id", "attributes", "create", "read", "update", "delete")
+		f = d.mapping(n, where, s)
+		d.need(n, where, f, "id", "attributes", "create", "read", "update", "delete")
 		rows = d.rows(f["attributes"])
 	}
 	var used []scim.Path
@@ -48,9 +63,11 @@ func (d *decoder) targets(n *node) (out []scim.Path) {
 	return out
 }
 
-// users compiles the users of a vendor.
-func (d *decoder) users(n *node, f fields, rows []row) *transform.Kind {
-	k := &transform.Kind{Name: "users", Type: transform.UserType, Catalog: d.catalog}
+// fill compiles what the keys of a kind say.
+func (d *decoder) fill(k *transform.Kind, f fields, rows []row) {
+	if k.Name == "users" {
+		d.users = k
+	}
 	if f["rules"] != nil {
 		k.Rules = d.rules(f["rules"])
 	}
@@ -73,14 +90,39 @@ func (d *decoder) users(n *node, f fields, rows []row) *transform.Kind {
 		k.Protect = d.expression(f["protect"], "protect", transform.InGuard, "boolean")
 	}
 	k.Adopt = d.boolean(f["adopt"], "adopt")
-	k.Errors = d.errors(f["errors"], "users")
-	return k
+	k.Errors = d.errors(f["errors"], k.Name)
+	for _, r := range rows {
+		d.refer(k.Attribute(r.path.Dotted()), r)
+	}
+	if f["members"] != nil {
+		k.Members = d.members(f["members"])
+	}
+}
+
+// refer says how the vendor names whom a reference refers to.
+func (d *decoder) refer(a *transform.Attribute, r row) {
+	if a == nil || a.Ref == nil || r.value.kind != mapping {
+		return
+	}
+	if by := r.value.value("by"); by != nil {
+		a.Ref.By = d.referredBy(by, fmt.Sprintf("attribute %q", a.Name))
+	}
 }
 
 func (d *decoder) operations(k *transform.Kind, f fields) {
-	k.Create = d.operation(f["create"], transform.Create)
+	if k.Refuses = refuses(f["create"]); !k.Refuses {
+		k.Create = d.operation(f["create"], transform.Create)
+	}
 	k.Read = d.one(f["read"], transform.Read)
-	k.Update = d.operation(f["update"], transform.Update)
+	if !refuses(f["update"]) {
+		k.Update = d.operation(f["update"], transform.Update)
+	} else {
+		for _, a := range k.Attributes {
+			if a.Sent() && a.Mutability == "readWrite" {
+				a.Mutability = "immutable"
+			}
+		}
+	}
 	switch n := f["delete"]; {
 	case n != nil && n.kind == scalar && n.text == "deactivate":
 		k.OnDelete = transform.Deactivate
@@ -94,6 +136,9 @@ func (d *decoder) operations(k *transform.Kind, f fields) {
 	}
 	k.Finds = d.finds(f["find"])
 }
+
+// refuses reports whether an operation is one that the vendor has no call for.
+func refuses(n *node) bool { return n != nil && n.kind == scalar && n.text == "refuse" }
 
 var idShape = shape{keys: []string{"native", "type", "match"}, later: []string{"renames"}}
 

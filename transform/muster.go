@@ -1,0 +1,213 @@
+package transform
+
+import (
+	"slices"
+
+	"scimshim/transform/scim"
+)
+
+// muster finds out who is in a group: everybody, or only whether some are.
+type muster struct {
+	group   string     // its native id
+	native  scim.Value // its resource
+	record  *Record
+	asked   []string // the SCIM ids in question; nil: everybody
+	at      int      // of those, where they are asked for one by one
+	names   []string // whom the vendor shows
+	done    bool     // with the vendor
+	recalls bool     // who is deleted and remembered has been asked
+}
+
+// asks gives the next move that the muster needs; nil when it is complete.
+func (p *Plan) asks(m *muster) Move {
+	mem := p.kind.Members
+	if move := p.translate(m.asked, nil); move != nil {
+		return move
+	}
+	for !m.done && p.reply == nil {
+		switch {
+		case !mem.Native.IsZero():
+			m.names, m.done = mem.namesIn(m.native), true
+		case m.asked == nil || mem.Has == nil:
+			p.search.restart()
+			return p.send(mem.List, "who is in the group?", p.search.envFor(m.group), scim.Value{})
+		case m.at == len(m.asked):
+			m.done = true
+		case p.names.natives[m.asked[m.at]].IsEmpty():
+			m.at++
+		default:
+			name := p.names.natives[m.asked[m.at]]
+			return p.send(mem.Has, "is it in the group?", &Env{Names: map[string]scim.Value{"id": scim.String(m.group), "member": name}}, scim.Value{})
+		}
+	}
+	if mem.Ref.To.Exists() && len(m.record.members()) > 0 && !m.recalls && p.reply == nil {
+		m.recalls = true
+		p.names.asked = &Ask{Kind: mem.Ref.To, Remembered: true}
+		return *p.names.asked
+	}
+	if m.asked == nil {
+		return p.translate(nil, m.names)
+	}
+	return nil
+}
+
+func (s *search) envFor(group string) *Env {
+	env := s.env(scim.Value{})
+	env.Names["id"] = scim.String(group)
+	return env
+}
+
+// answered takes the outcome of the muster's last move.
+func (p *Plan) answered(m *muster, got Outcome) {
+	mem, s := p.kind.Members, &p.search
+	switch {
+	case m.asked != nil && mem.Has != nil:
+		if got.Kind != Absent && got.Kind != Found && got.Kind != Done {
+			p.fail(got)
+		} else if got.Kind != Absent {
+			m.names = append(m.names, p.names.natives[m.asked[m.at]].Text())
+		}
+		m.at++
+	case got.Kind == Absent:
+		p.fail(broken("the vendor answers 404 to the list of the group's members"))
+	case got.Kind != Found:
+		p.fail(got)
+	default:
+		for _, element := range got.Items {
+			name := mem.nameOf(element, mem.List.ID)
+			if name == "" {
+				p.fail(broken("an element of the vendor's list of members does not name the member"))
+			} else if !s.shown[name] {
+				s.shown[name] = true
+				s.seen++
+				m.names = append(m.names, name)
+			}
+		}
+		if s.seen > mem.List.most() {
+			p.fail(Outcome{Status: 503, Detail: "the group has more members than at_most of members.list: raise it in the vendor file"})
+		}
+		if s.page, s.next = s.page+1, got.Next; got.Last {
+			s.page, m.done = 0, true
+		}
+	}
+	if p.reply != nil {
+		s.page = 0
+	}
+}
+
+// mustered are the SCIM ids of those who are in the group, among those asked for.
+func (p *Plan) mustered(m *muster) (ids []string) {
+	remembered := m.record.members()
+	if m.asked == nil {
+		for _, name := range m.names {
+			if id := p.names.ids[name]; id != "" {
+				ids = append(ids, id)
+			}
+		}
+		for _, id := range remembered {
+			if p.names.gone[id] && !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+		return ids
+	}
+	for _, id := range m.asked {
+		name := p.names.natives[id]
+		if !name.IsEmpty() && slices.Contains(m.names, name.Text()) || p.names.gone[id] && slices.Contains(remembered, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// members is what a plan knows, and does, of the members of its group.
+type members struct {
+	muster muster
+	known  bool     // ids are all of them
+	ids    []string // by SCIM id, in the end as the request leaves them
+
+	joins, leaves []string // still to be written, by SCIM id
+	joined, left  []string // since
+	strangers     []string // who were to join, and whom the vendor does not know
+	batch         []string // in the call at hand
+	doubt         *doubt   // that call was refused
+	look          *muster  // before the calls of an operation, where the file wants it
+	looked        Operation
+}
+
+// doubt is a call that the vendor has refused: it may be so already, or one of
+// those who were to join may be nobody whom the vendor knows.
+type doubt struct {
+	refusal Outcome
+	check   muster   // who of the batch is in the group
+	met     []string // who is not, and is a user
+}
+
+// enterMembers asks who is in the group, where the request cannot do without.
+func (p *Plan) enterMembers() Move {
+	m := &p.members
+	if m.known || !p.needsMembers() {
+		return nil
+	}
+	if m.muster.group == "" {
+		m.muster = muster{group: p.id, native: p.native, record: p.record}
+	}
+	if move := p.asks(&m.muster); move != nil {
+		return move
+	}
+	m.known, m.ids = true, p.mustered(&m.muster)
+	return nil
+}
+
+func (p *Plan) takeMembers(got Outcome) { p.answered(&p.members.muster, got) }
+
+// needsMembers: nobody is asked for members that are neither shown nor changed,
+// nor for those of a group that is to gain or lose some who are named.
+func (p *Plan) needsMembers() bool {
+	if p.kind.Members == nil || p.id == "" || p.reply != nil {
+		return false
+	}
+	switch change := p.request.Members; p.request.Operation {
+	case Read:
+		return p.shows(p.kind.Members.attribute.Path)
+	case Update:
+		return change != nil && (!change.known || p.kind.Members.Whole()) || p.request.Patch == nil && p.shows(p.kind.Members.attribute.Path)
+	}
+	return false
+}
+
+// shows reports whether the answer has an attribute, as far as the request says.
+func (p *Plan) shows(path scim.Path) bool {
+	r := p.request
+	if slices.ContainsFunc(r.Excluded, func(e scim.Path) bool { return e.Covers(path) }) {
+		return false
+	}
+	return len(r.Attributes) == 0 || slices.ContainsFunc(r.Attributes, func(a scim.Path) bool { return a.Covers(path) || path.Covers(a) })
+}
+
+// applyMembers decides who joins and who leaves.
+func (p *Plan) applyMembers() {
+	m, change := &p.members, p.request.Members
+	if change == nil || p.reply != nil {
+		return
+	}
+	if change.known && !m.known {
+		m.joins, m.leaves = change.added, change.taken
+	} else {
+		after, problem := change.after(m.ids)
+		if problem != nil {
+			p.refuse(problem)
+			return
+		}
+		m.joins, m.leaves, m.ids = without(after, m.ids), without(m.ids, after), after
+	}
+	for _, id := range m.joins {
+		if p.names.natives[id].IsEmpty() && !p.names.gone[id] {
+			m.strangers = append(m.strangers, id)
+		}
+	}
+	m.joins = without(m.joins, m.strangers)
+	if len(m.joins)+len(m.leaves)+len(m.strangers) > 0 {
+		p.write.touched = append(p.write.touched, p.kind.Members.attribute.Path)
+	}
+}

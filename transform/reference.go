@@ -1,0 +1,266 @@
+package transform
+
+import (
+	"scimshim/transform/scim"
+)
+
+// Reference says how the vendor names a user whom an attribute or a member is:
+// to Entra it is always the user's SCIM id (RFC 7643 section 2.3.7).
+type Reference struct {
+	To *Kind
+	By *Attribute // of the users, whose native field holds the name; nil: the native id
+}
+
+// nameIn is the vendor's name for a user in the user's own native resource.
+func (r *Reference) nameIn(native scim.Value) scim.Value {
+	if r.By == nil {
+		return r.To.ID.Native.Get(native)
+	}
+	return r.By.Native.Get(native)
+}
+
+// names is what a plan has learned of the users that it meets: it translates
+// between SCIM ids and the vendor's names. A user may be known to be nobody.
+type names struct {
+	ids     map[string]string     // the SCIM id by the vendor's name; "": nobody's
+	natives map[string]scim.Value // the vendor's name by SCIM id; Absent: nobody's
+	gone    map[string]bool       // the SCIM ids of those deleted and remembered
+	asked   *Ask                  // whose outcome is awaited
+}
+
+// id is the SCIM id behind the vendor's name; Absent when it is nobody's.
+func (n *names) id(name scim.Value) scim.Value {
+	if id := n.ids[name.Text()]; id != "" {
+		return scim.String(id)
+	}
+	return scim.Value{}
+}
+
+// is learns that a SCIM id and a vendor's name are the same user's.
+func (n *names) is(id string, name scim.Value) {
+	if n.ids == nil {
+		n.ids, n.natives, n.gone = map[string]string{}, map[string]scim.Value{}, map[string]bool{}
+	}
+	if id != "" {
+		n.natives[id] = name
+	}
+	if !name.IsEmpty() {
+		n.ids[name.Text()] = id
+	}
+}
+
+func (n *names) unknown(ids, names []string) (unknownIDs, unknownNames []string) {
+	for _, id := range ids {
+		if _, known := n.natives[id]; !known && id != "" {
+			unknownIDs = append(unknownIDs, id)
+		}
+	}
+	for _, name := range names {
+		if _, known := n.ids[name]; !known && name != "" {
+			unknownNames = append(unknownNames, name)
+		}
+	}
+	return unknownIDs, unknownNames
+}
+
+// consulting stands for a plan of its own that is made for a user or group which
+// this one refers to.
+type consulting struct{}
+
+func (consulting) move() {}
+
+// translate learns who is meant by SCIM ids and by the vendor's names. It gives
+// nil when all are known.
+func (p *Plan) translate(ids, names []string) Move {
+	ref := p.kind.refers
+	if ref == nil || p.reply != nil {
+		return nil
+	}
+	ids, names = p.names.unknown(ids, names)
+	switch {
+	case len(ids)+len(names) == 0:
+		return nil
+	case ref.By == nil:
+		p.names.asked = &Ask{Kind: ref.To, IDs: ids, Natives: names}
+		return *p.names.asked
+	case len(ids) > 0:
+		return p.consult(ref.To, &Request{Operation: Read, ID: ids[0]}, p.takeUser)
+	}
+	return p.consult(ref.To, ref.lookFor(names[0]), func(inner *Plan, reply Reply) { p.takeNamesake(names[0], inner, reply) })
+}
+
+// takeNames learns from the records who is meant. Whom there is no record of is
+// known to Entra and to the vendor by the same id.
+func (p *Plan) takeNames(got Outcome) {
+	ref, asked := p.kind.refers, p.names.asked
+	p.names.asked = nil
+	byID, byNative := map[string]*Record{}, map[string]*Record{}
+	for _, record := range got.Records {
+		byID[record.ID] = record
+		if !record.Gone {
+			byNative[record.Native] = record
+		}
+	}
+	for _, id := range asked.IDs {
+		switch record := byID[id]; {
+		case record != nil && record.Gone:
+			p.names.is(id, scim.Value{})
+			p.names.gone[id] = true
+		case record != nil:
+			p.names.is(id, ref.To.ID.value(record.Native))
+		case byNative[id] == nil && ref.To.ID.Fits(id):
+			p.names.is(id, ref.To.ID.value(id))
+		default:
+			p.names.is(id, scim.Value{}) // the native id of one whom Entra knows by another, or nobody's
+		}
+	}
+	for _, name := range asked.Natives {
+		switch record := byNative[name]; {
+		case record != nil:
+			p.names.is(record.ID, scim.String(name))
+		case byID[name] != nil:
+			p.names.is("", scim.String(name)) // Entra knows somebody else by this id
+		default:
+			p.names.is(name, ref.To.ID.value(name))
+		}
+	}
+	if asked.Remembered {
+		for _, record := range got.Records {
+			if record.Gone {
+				p.names.is(record.ID, scim.Value{})
+				p.names.gone[record.ID] = true
+			}
+		}
+	}
+}
+
+// value is a native id in the type that the vendor writes it in.
+func (id ID) value(text string) scim.Value {
+	if id.Type == "integer" {
+		return scim.Number(text)
+	}
+	return scim.String(text)
+}
+
+// takeUser learns the vendor's name of a user who was read.
+func (p *Plan) takeUser(inner *Plan, reply Reply) {
+	id := inner.request.ID
+	switch {
+	case reply.Status == 404:
+		p.names.is(id, scim.Value{})
+	case reply.Error != nil:
+		p.refuse(reply.Error)
+	case inner.record != nil && inner.record.Gone:
+		p.names.is(id, scim.Value{})
+		p.names.gone[id] = true
+	default:
+		p.names.is(id, p.kind.refers.nameIn(inner.native))
+	}
+}
+
+// lookFor is the search for the user whose native field holds a name.
+func (r *Reference) lookFor(name string) *Request {
+	native := r.By.Native.Set(scim.Object(), scim.String(name))
+	shown, _ := r.By.visible(native)
+	if shown.IsEmpty() {
+		shown = scim.String(name)
+	}
+	return &Request{Operation: Find, Filter: scim.Equals(r.By.Path, shown), StartIndex: 1, Count: everybody, claim: scim.String(name)}
+}
+
+// takeNamesake learns who has a name; several are as good as nobody.
+func (p *Plan) takeNamesake(name string, inner *Plan, reply Reply) {
+	switch hits := inner.search.hits; {
+	case reply.Error != nil:
+		p.refuse(reply.Error)
+	case len(hits) == 1 && hits[0].record != nil:
+		p.names.is(hits[0].record.ID, scim.String(name))
+	case len(hits) == 1:
+		p.names.is(hits[0].id, scim.String(name))
+	default:
+		p.names.is("", scim.String(name))
+	}
+}
+
+// consult lets a plan for another resource decide first. then is told how it ended.
+func (p *Plan) consult(kind *Kind, request *Request, then func(inner *Plan, reply Reply)) Move {
+	p.inner, p.then = NewPlan(p.up, kind, request, p.facts), then
+	return consulting{}
+}
+
+// consulted gives the next move of the plan that is consulted, or nil at its end.
+func (p *Plan) consulted(got Outcome) Move {
+	move := p.inner.Next(got)
+	reply, ended := move.(Reply)
+	if !ended {
+		return move
+	}
+	inner, then := p.inner, p.then
+	p.inner, p.then = nil, nil
+	p.Trace.Sending = append(p.Trace.Sending, inner.Trace.Sending...)
+	p.Trace.Dropped = append(p.Trace.Dropped, inner.Trace.Dropped...)
+	then(inner, reply)
+	return nil
+}
+
+// enterTranslate learns who the users are whom the request and the resource refer to.
+func (p *Plan) enterTranslate() Move {
+	if p.kind.refers == nil {
+		return nil
+	}
+	return p.translate(p.referred(), p.kind.named(p.native, p.record))
+}
+
+// referred are the SCIM ids that the request names.
+func (p *Plan) referred() (ids []string) {
+	if change := p.request.Members; change != nil {
+		ids = append(ids, change.ids()...)
+	}
+	for _, a := range p.kind.Attributes {
+		if a.Ref == nil {
+			continue
+		}
+		resource := p.request.Resource
+		if p.request.Patch != nil && p.request.Patch.Names(a.Path) {
+			resource, _, _ = p.request.Patch.Apply(scim.Object())
+		}
+		if id := a.Path.Get(resource); !id.IsEmpty() {
+			ids = append(ids, id.Text())
+		}
+	}
+	return ids
+}
+
+// named are the vendor's names in a native resource that have to be translated:
+// while the vendor's side is as it was, what Entra sent is known.
+func (k *Kind) named(native scim.Value, rec *Record) (names []string) {
+	if k.refers == nil {
+		return nil
+	}
+	for _, a := range k.Attributes {
+		if a.Ref == nil {
+			continue
+		}
+		raw, _ := a.visible(native)
+		if v, sent := rec.shown(a, raw); !sent && !v.IsEmpty() {
+			names = append(names, v.Text())
+		}
+	}
+	return names
+}
+
+// nativeReference is the vendor's name for the user whom an attribute refers to.
+func (p *Plan) nativeReference(a *Attribute, env *Env) (v scim.Value, problem string) {
+	id := a.Path.Get(env.User)
+	if id.IsEmpty() {
+		return a.nativeFor(scim.Value{}, env)
+	}
+	name := p.names.natives[id.Text()]
+	switch {
+	case p.names.gone[id.Text()]:
+		return scim.Value{}, "the user it refers to is inactive, and has no account at the vendor"
+	case name.IsEmpty():
+		return scim.Value{}, "the vendor has no user with the id it refers to"
+	}
+	return a.nativeFor(name, env)
+}
