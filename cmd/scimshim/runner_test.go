@@ -45,8 +45,9 @@ func TestExamples(t *testing.T) {
 	})
 }
 
-// TestRequestsOfEntra holds that every recorded request about users is a case of
-// its name. Those about managers and roles wait for these to be mapped.
+// TestRequestsOfEntra holds that every recorded request about users' own
+// attributes is a case of its name. TestRequests of examples/entra sends these
+// and the others to a gateway.
 func TestRequestsOfEntra(t *testing.T) {
 	rows, err := os.ReadFile("../../examples/entra/requests.jsonl")
 	if err != nil {
