@@ -53,6 +53,10 @@ func reference(path scim.Path, value *node) scim.Path {
 
 // writable refuses what the gateway itself says about a resource.
 func (d *decoder) writable(key *node, path scim.Path) bool {
+	if path.Attribute.Name == "members" && path.URN == "" {
+		d.report(key, codeBadValue, "attribute %q: who is in a group has a key of its own", path.Dotted()).Hint = "write members beside attributes, not below it"
+		return false
+	}
 	if path.Leaf().Mutability != "readOnly" && path.Attribute.Mutability != "readOnly" {
 		return true
 	}

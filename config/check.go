@@ -114,11 +114,16 @@ func (d *decoder) checkReferences(k *transform.Kind) {
 func (d *decoder) checkFields(k *transform.Kind) {
 	for _, c := range slices.Concat(k.Create, k.Update) {
 		for _, field := range c.Fields {
-			known := slices.ContainsFunc(k.Attributes, func(a *transform.Attribute) bool { return a.Sent() && a.Native.Under(field) })
+			known := slices.ContainsFunc(k.Attributes, func(a *transform.Attribute) bool { return a.Sent() && a.Native.Under(field) }) ||
+				k.Members != nil && k.Members.Native.Under(field)
 			if !known {
 				d.report(d.calls[c], codeFieldUnknown, "%s: fields names the native field %q, to which no attribute is mapped", c.Operation, field)
 			}
 		}
+	}
+	if m := k.Members; m != nil && m.Whole() && !m.Native.IsZero() && !carried(k.Update, &transform.Attribute{Native: m.Native}) {
+		d.report(d.calls[k.Update[0]], codeFieldUnsent, "members: no step of update carries the native field %q", m.Native).Hint =
+			"name it under fields of a step, or add a step without fields"
 	}
 	for _, a := range k.Attributes {
 		if a.Sent() && a.Mutability != "immutable" && !carried(k.Update, a) {
@@ -207,7 +212,7 @@ func (d *decoder) checkFinds(k *transform.Kind) {
 		}
 	}
 	if name := k.Type.Naming; d.keys[name] != nil && !searched {
-		p := d.warn(d.keys[name], codeNoSearch, "no %s can be looked up by %q: a %s who exists already is created again", noun(k), name, noun(k))
+		p := d.warn(d.keys[name], codeNoSearch, "no %s can be looked up by %q: a %s that exists already is created again", noun(k), name, noun(k))
 		p.Hint = "add a find by " + name + ", or a list"
 	}
 }

@@ -13,15 +13,14 @@ import (
 
 // described is what a vendor file has become: its attributes, its calls as
 // requests for one user, and its error rules.
-func described(t *testing.T, v *Vendor) (out []string) {
+func described(t *testing.T, v *Vendor, k *transform.Kind) (out []string) {
 	t.Helper()
-	k := v.Users
 	for _, a := range k.Attributes {
 		out = append(out, render(a)+" "+a.Uniqueness)
 	}
 	operation := scim.ListOf(scim.Object(scim.Member{Name: "op", Value: scim.String("remove")}))
 	env := &transform.Env{Value: scim.String("v"), Names: map[string]scim.Value{
-		"id": scim.String("a/b"), "seen": scim.Int(7), "filter": scim.String(`userName eq "v"`), "operations": operation,
+		"id": scim.String("a/b"), "member": scim.String("m"), "seen": scim.Int(7), "filter": scim.String(`userName eq "v"`), "operations": operation,
 	}}
 	fields := scim.Object(scim.Member{Name: "userName", Value: scim.String("ada")})
 	calls := slices.Concat(k.Create, []*transform.Call{k.Read}, k.Update, k.Delete)
@@ -29,7 +28,11 @@ func described(t *testing.T, v *Vendor) (out []string) {
 		calls = append(calls, find.Call)
 		out = append(out, fmt.Sprint("find by ", find.By))
 	}
-	for _, c := range append(calls, k.List) {
+	calls = append(calls, k.List)
+	if m := k.Members; m != nil {
+		calls = append(calls, m.List, m.Add, m.Remove)
+	}
+	for _, c := range calls {
 		req, err := c.Render(&v.Upstream, env, fields)
 		if err != nil {
 			t.Errorf("%s: %v", c.Position, err)
@@ -64,7 +67,7 @@ func TestProtocolSCIM(t *testing.T) {
 	for _, name := range []string{"employeeNumber", "costCenter", "organization", "division", "department"} {
 		want = append(want, "enterprise."+name+" native="+scim.EnterpriseURN+":"+name+" mutability=readWrite ")
 	}
-	want = append(want,
+	want = append(want, "enterprise.manager.value native="+scim.EnterpriseURN+":manager.value mutability=readWrite ",
 		"find by [userName emails.work.value]",
 		`create POST /Users [{Accept application/scim+json} {Content-Type application/scim+json}] {"userName":"ada"} false [] []   0 -`,
 		"read GET /Users/a%2Fb [{Accept application/scim+json}]  false [] []   0 -",
@@ -76,8 +79,32 @@ func TestProtocolSCIM(t *testing.T) {
 		`status == 400 and body.scimType == "mutability" mutability`,
 		"id [] 0 true",
 	)
-	if diff := cmp.Diff(want, described(t, load(t, from("good"), "scim.yaml").Vendors[0])); diff != "" {
+	v := load(t, from("good"), "scim.yaml").Vendors[0]
+	if diff := cmp.Diff(want, described(t, v, v.Users)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+	const getting, sending = "[{Accept application/scim+json}]", "[{Accept application/scim+json} {Content-Type application/scim+json}]"
+	want = []string{
+		"externalId native=externalId mutability=readWrite ",
+		"displayName native=displayName mutability=readWrite required ",
+		"find by [displayName]",
+		"create POST /Groups " + sending + ` {"userName":"ada"} false [] []   0 -`,
+		"read GET /Groups/a%2Fb?excludedAttributes=members " + getting + "  false [] []   0 -",
+		"update PATCH /Groups/a%2Fb " + sending + " " + patch + " false [] []   0 -",
+		"delete DELETE /Groups/a%2Fb " + getting + "  false [] []   0 -",
+		"find GET /Groups?filter=userName%20eq%20%22v%22&excludedAttributes=members&startIndex=8 " + getting +
+			"  false [] []  Resources 0 seen < (body.totalResults ?? \"not told\")",
+		"list GET /Groups?excludedAttributes=members&startIndex=8&count=100 " + getting +
+			"  false [] []  Resources 0 seen < (body.totalResults ?? \"not told\")",
+		"members.list GET /Groups/a%2Fb?attributes=members " + getting + "  false [] []  members? 0 -",
+		"members.add PATCH /Groups/a%2Fb " + sending + " " + patch + " false [] []   0 -",
+		"members.remove PATCH /Groups/a%2Fb " + sending + " " + patch + " false [] []   0 -",
+		`status == 400 and body.scimType == "uniqueness" uniqueness`,
+		`status == 400 and body.scimType == "mutability" mutability`,
+		"id [] 0 true",
+	}
+	if diff := cmp.Diff(want, described(t, v, v.Groups)); diff != "" {
+		t.Errorf("groups: -want +got:\n%s", diff)
 	}
 }
 
@@ -112,7 +139,8 @@ func TestProtocolSCIMOwn(t *testing.T) {
 		`status == 400 and body.scimType == "mutability" mutability`,
 		fmt.Sprint("id [profileUrl] ", transform.Deactivate, " true"),
 	}
-	if diff := cmp.Diff(want, described(t, load(t, from("good"), "scim-own.yaml").Vendors[0])); diff != "" {
+	v := load(t, from("good"), "scim-own.yaml").Vendors[0]
+	if diff := cmp.Diff(want, described(t, v, v.Users)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }

@@ -46,6 +46,11 @@ func (d *decoder) rule(n *node, i int) *transform.Rule {
 	}
 	if isManager(path) {
 		d.report(f["set"], codeBadValue, "%s: %q refers to a user, and no rule can say to whom", where, path.Dotted())
+		return nil
+	}
+	if path.Attribute.Name == "members" && path.URN == "" {
+		d.report(f["set"], codeBadValue, "%s: no rule can say who is in a group", where)
+		return nil
 	}
 	rule.Set = path
 	rule.To = d.expression(f["to"], where, transform.InRule, transform.TypeOf(path))

@@ -204,7 +204,7 @@ func TestKillMissesNoStep(t *testing.T) {
 		"believe": "a search was answered at the start of the cycle; it only reads",
 		"reread":  "the answers to writes show the user; it only reads",
 		"verify":  "no write is answered 404; it only reads",
-		"recall":  "memory alone", "index": "memory alone",
+		"recall":  "memory alone", "translate": "managers go by their ids: memory alone", "index": "memory alone",
 		"apply": "pure", "decide": "pure", "reply": "pure",
 	}
 	reached := map[string]bool{}

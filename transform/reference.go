@@ -19,6 +19,10 @@ func (r *Reference) nameIn(native scim.Value) scim.Value {
 	return r.By.Native.Get(native)
 }
 
+// References says how the vendor names the users that its users or groups refer
+// to; nil where the file maps no reference.
+func (k *Kind) References() *Reference { return k.refers }
+
 // names is what a plan has learned of the users that it meets: it translates
 // between SCIM ids and the vendor's names. A user may be known to be nobody.
 type names struct {

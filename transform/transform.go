@@ -37,9 +37,6 @@ func (o Operation) Writes() bool {
 	return o == Create || o == Update || o == Delete || o == AddMember || o == RemoveMember
 }
 
-// lists reports whether the answer is a list.
-func (o Operation) lists() bool { return o == List || o == Find || o == ListMembers }
-
 // Vendor is one compiled vendor file, save who may call it.
 type Vendor struct {
 	Name     string

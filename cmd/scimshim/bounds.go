@@ -40,6 +40,16 @@ func boundsOf(kind *transform.Kind, request *transform.Request, blind bool) *bou
 			b.search(step, request.Operation, searches(kind, request))
 		case transform.StepCall:
 			b.write(step.Call)
+		case transform.StepTranslate:
+			if kind.References().By != nil {
+				b.open("what it takes to find each user that is referred to")
+			}
+		case transform.StepMembers:
+			b.members(kind, request)
+		case transform.StepMember:
+			b.member(step.Call, request)
+		case transform.StepRejoin:
+			b.open("what it takes to join each group of a user who comes back")
 		}
 	}
 	if request.Operation.Writes() {
@@ -64,6 +74,25 @@ func (b *bounds) search(step transform.Step, operation transform.Operation, time
 		b.open("the pages of " + step.Name())
 	default:
 		b.Most += times
+	}
+}
+
+// members counts the question who is in a group.
+func (b *bounds) members(kind *transform.Kind, request *transform.Request) {
+	if kind.Members.List != nil && (request.Operation == transform.Read || request.Members != nil) {
+		b.open("the pages of the list of members")
+	}
+}
+
+// member counts the calls by which members join or leave. One that is refused is
+// followed by a look.
+func (b *bounds) member(call *transform.Call, request *transform.Request) {
+	switch {
+	case call == nil || request.Members == nil:
+	case call.Uses("member"):
+		b.open("a call for each member, and three more for each that is refused")
+	default:
+		b.Most += 2
 	}
 }
 

@@ -119,9 +119,14 @@ func (x *explainer) run(text []byte) error {
 		return err
 	}
 	path, query, _ := strings.Cut(strings.TrimPrefix(path, "/"+x.vendor.Name+gateway.BasePath), "?")
-	x.kind = x.vendor.Users
-	if !strings.HasPrefix(path, x.kind.Type.Endpoint) {
-		return fmt.Errorf("%q is not explained: a path begins with %s", path, x.kind.Type.Endpoint)
+	var endpoints []string
+	for _, kind := range x.vendor.Kinds() {
+		if endpoints = append(endpoints, kind.Type.Endpoint); strings.HasPrefix(path, kind.Type.Endpoint) {
+			x.kind = kind
+		}
+	}
+	if x.kind == nil {
+		return fmt.Errorf("%q is not explained: a path begins with %s", path, strings.Join(endpoints, " or "))
 	}
 	x.out.Request = method + " " + path
 	request, problem := transform.Decode(x.kind, method, path, query, m.body)
@@ -179,12 +184,17 @@ func (x *explainer) do(plan *transform.Plan, move transform.Move) (got transform
 func (x *explainer) answer(send transform.Send, plan *transform.Plan) (got transform.Outcome, answer string) {
 	sent := send.Fields
 	switch send.Call.Operation {
-	case transform.List, transform.Find:
+	case transform.List, transform.Find, transform.ListMembers:
 		return transform.Outcome{Kind: transform.Found, Last: true}, "made up: nobody"
+	case transform.HasMember:
+		return transform.Outcome{Kind: transform.Absent}, "made up: no member"
 	case transform.Read:
+		if kind := send.Kind(); kind != x.kind {
+			return transform.Outcome{Kind: transform.Found, Native: bare(kind, plan.NativeID())}, "made up: a resource with nothing but its id and name"
+		}
 		return transform.Outcome{Kind: transform.Found, Native: x.resource(plan.NativeID())}, x.source()
 	case transform.Create:
-		x.native, x.given = x.kind.ID.Native.Set(merged(x.native, sent), x.id("1")), true
+		x.native, x.given = x.kind.ID.Native.Set(merged(x.native, sent), idOf(x.kind, "1")), true
 		return transform.Outcome{Kind: transform.Done, Native: x.native, ID: "1"}, `made up: what was sent, with the id "1"`
 	case transform.Update:
 		x.native = merged(x.resource(plan.NativeID()), sent)
@@ -196,12 +206,18 @@ func (x *explainer) answer(send transform.Send, plan *transform.Plan) (got trans
 // resource is the vendor's present one. Made up, it has what none is without.
 func (x *explainer) resource(id string) scim.Value {
 	if x.native.IsAbsent() {
-		x.native = x.kind.ID.Native.Set(scim.Object(), x.id(id))
-		if name := x.kind.Attribute("userName"); !name.Native.IsZero() {
-			x.native = name.Native.Set(x.native, scim.String("<user name>"))
-		}
+		x.native = bare(x.kind, id)
 	}
 	return x.native
+}
+
+// bare is a resource with what none is without.
+func bare(kind *transform.Kind, id string) scim.Value {
+	native := kind.ID.Native.Set(scim.Object(), idOf(kind, id))
+	if name := kind.Attribute(kind.Type.Naming); !name.Native.IsZero() {
+		native = name.Native.Set(native, scim.String("<user name>"))
+	}
+	return native
 }
 
 func (x *explainer) source() string {
@@ -211,9 +227,9 @@ func (x *explainer) source() string {
 	return "made up: a resource with nothing but its id and user name; give one with --native"
 }
 
-// id is an id of the type that the file says.
-func (x *explainer) id(text string) scim.Value {
-	if x.kind.ID.Type == "integer" {
+// idOf is an id of the type that the file says.
+func idOf(kind *transform.Kind, text string) scim.Value {
+	if kind.ID.Type == "integer" {
 		return scim.Number(text)
 	}
 	return scim.String(text)

@@ -79,27 +79,39 @@ func (r *runner) report(format string, args ...any) {
 }
 
 func (r *runner) observe(p gateway.Point) {
-	if _, sends := p.Move.(transform.Send); sends && p.When == "before" {
-		r.steps[p.Step.Name()]++
+	if send, sends := p.Move.(transform.Send); sends && p.When == "before" {
+		r.steps[stepName(send.Kind(), p.Step)]++
 	}
 }
 
 // idleSteps are the steps that can make a native call and made none.
 func idleSteps(vendor *config.Vendor, made map[string]int) (idle []string) {
-	for _, operation := range []transform.Operation{transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Find} {
-		for _, step := range vendor.Users.Programs[operation].Steps {
-			if name := step.Name(); calls(step.Kind) && made[name] == 0 && !slices.Contains(idle, name) {
-				idle = append(idle, name)
+	for _, kind := range vendor.Kinds() {
+		for _, operation := range []transform.Operation{transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Find} {
+			for _, step := range kind.Programs[operation].Steps {
+				if name := stepName(kind, step); calls(step) && made[name] == 0 && !slices.Contains(idle, name) {
+					idle = append(idle, name)
+				}
 			}
 		}
 	}
 	return idle
 }
 
-func calls(kind transform.StepKind) bool {
-	switch kind {
+// stepName tells the steps of groups from those of users.
+func stepName(kind *transform.Kind, step transform.Step) string {
+	if kind.Name != "users" {
+		return kind.Name + ": " + step.Name()
+	}
+	return step.Name()
+}
+
+func calls(step transform.Step) bool {
+	switch step.Kind {
+	case transform.StepMember:
+		return step.Call != nil
 	case transform.StepRead, transform.StepFind, transform.StepList, transform.StepRecheck,
-		transform.StepCall, transform.StepReread, transform.StepVerify, transform.StepBelieve:
+		transform.StepCall, transform.StepReread, transform.StepVerify, transform.StepBelieve, transform.StepMembers:
 		return true
 	}
 	return false

@@ -20,6 +20,12 @@ func TestMappingErrors(t *testing.T) {
 		{Attribute{Source: "mail", Target: `emails[type eq "work"]`, Matching: 1}, `unknown form of target attribute "emails[type eq \"work\"]"`},
 		{Attribute{Source: "mail", Target: `emails[primary eq "True"].value`, Matching: 1}, `unknown form of target attribute "emails[primary eq \"True\"].value"`},
 		{Attribute{Source: "mail", Target: "userName"}, "the mapping has no matching attribute"},
+		{Attribute{Source: "manager", Target: enterpriseURN + ":manager", Matching: 1}, "the mapping has no matching attribute"},
+		{Attribute{Source: "members", Target: "members", Matching: 1}, `mapping of "members": unknown source "members"`},
+	}
+	s := newService(t, NewClient("http://h", ""), DefaultMapping())
+	if err := s.MapGroups(Mapping{{Source: "mail", Target: "externalId"}}); err == nil || err.Error() != `mapping of "externalId": unknown source "mail"` {
+		t.Errorf("groups: got error %v", err)
 	}
 	for _, test := range tests {
 		_, err := NewService(NewClient("http://h", ""), Mapping{test.row}, 1)

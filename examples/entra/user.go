@@ -29,6 +29,7 @@ type User struct {
 	State             string
 	PostalCode        string
 	Country           string
+	Manager           string // the ObjectID of another user; "": none
 	// SoftDeleted stands for everything that makes the service disable a user:
 	// deleted less than thirty days ago, blocked, or no longer assigned.
 	SoftDeleted bool
@@ -57,6 +58,16 @@ var properties = map[string]func(User) string{
 	"state":                    func(u User) string { return u.State },
 	"postalCode":               func(u User) string { return u.PostalCode },
 	"country":                  func(u User) string { return u.Country },
+}
+
+func (u User) objectID() string  { return u.ObjectID }
+func (u User) softDeleted() bool { return u.SoftDeleted }
+
+func (u User) references() []string {
+	if u.Manager == "" {
+		return nil
+	}
+	return []string{u.Manager}
 }
 
 // source gives the value of a mapping's source; "" is a null, which the service
