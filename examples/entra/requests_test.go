@@ -27,8 +27,8 @@ type outcome struct {
 
 // TestRequests sends every recorded request, as it is, to a gateway in front of
 // a vendor, and compares the answer and what the vendor has then with
-// testdata/outcomes.jsonl. Rows about users' own attributes are cases for
-// wide.yaml as well, which hold what the vendor is sent.
+// testdata/outcomes.jsonl. Most rows are cases for wide.yaml as well, which hold
+// what the vendor is sent.
 func TestRequests(t *testing.T) {
 	outcomes := map[string]outcome{}
 	eachLine(t, "testdata/outcomes.jsonl", func(line string) {
