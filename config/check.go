@@ -125,6 +125,10 @@ func (d *decoder) checkFields(k *transform.Kind) {
 		d.report(d.calls[k.Update[0]], codeFieldUnsent, "members: no step of update carries the native field %q", m.Native).Hint =
 			"name it under fields of a step, or add a step without fields"
 	}
+	if m := k.Members; m != nil && k.Read != nil && slices.ContainsFunc(k.Read.Lacks, m.Native.Under) {
+		d.report(d.calls[k.Read], codeConflict, "members: read lacks the native field %q: nobody could tell who is in a group", m.Native).Hint =
+			"give members a list, or read the group by a call that shows everything"
+	}
 	for _, a := range k.Attributes {
 		if a.Sent() && a.Mutability != "immutable" && !carried(k.Update, a) {
 			d.report(d.keys[a.Name], codeFieldUnsent, "attribute %q: no step of update carries the native field %q", a.Name, a.Native).Hint =

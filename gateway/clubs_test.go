@@ -255,10 +255,15 @@ groups:
 // clubsRig has three users, n1 to n3, and a club, n4.
 func clubsRig(t *testing.T, users, members string) (*rig, *tape) {
 	t.Helper()
+	return clubsRigOf(t, clubsFile(users, members))
+}
+
+func clubsRigOf(t *testing.T, file string) (*rig, *tape) {
+	t.Helper()
 	vendor := newClubs()
 	server := httptest.NewServer(vendor)
 	t.Cleanup(server.Close)
-	r := newRig(t, clubsFile(users, members), server.URL, gateway.Options{})
+	r := newRig(t, file, server.URL, gateway.Options{})
 	for _, name := range []string{"ann", "bob", "cid"} {
 		r.must(t, 201, "POST", "/Users", fmt.Sprintf(`{"userName":"%s"}`, name))
 	}
@@ -308,6 +313,46 @@ func TestMembersInTheGroup(t *testing.T) {
 	})
 }
 
+// TestMembersCalledByOne: the list is in the group, and members join and leave by calls.
+// What such a call was refused for is looked up there, and so is who may leave.
+func TestMembersCalledByOne(t *testing.T) {
+	r, vendor := clubsRig(t, "", `    native: members
+    add:    {request: "POST /clubs/{id}/join", body: ["=member"]}
+    remove: {request: "POST /clubs/{id}/NOWHERE", body: ["=member"]}`)
+	read := "GET /clubs/n4 200"
+	r.tell(t, vendor, []step{
+		{"PATCH /Groups/n4", addMembers("n1", "n2"), 204, "", []string{"POST /clubs/n4/join 204", "POST /clubs/n4/join 204"}},
+		{"PATCH /Groups/n4", takeMembers("n1"), 502,
+			"the vendor shows the resource but answers 404 to the write: the path of that call in the vendor file is wrong", []string{"POST /clubs/n4/NOWHERE 404", read, read}},
+		{"PATCH /Groups/n4", takeMembers("n3"), 204, "", []string{"POST /clubs/n4/NOWHERE 404", read}},
+		{"PATCH /Groups/n9", takeMembers("n1"), 404, `there is no group with the id "n9"`, []string{"POST /clubs/n9/NOWHERE 404", "GET /clubs/n9 404"}},
+	})
+}
+
+func TestMembersLookedAtFirst(t *testing.T) {
+	r, vendor := clubsRig(t, "", `    native: members
+    add:    {request: "POST /clubs/{id}/join", body: ["=member"]}
+    remove: {request: "POST /clubs/{id}/leave", body: ["=member"], read_first: true}`)
+	r.tell(t, vendor, []step{
+		{"PATCH /Groups/n4", addMembers("n1"), 204, "", []string{"POST /clubs/n4/join 204"}},
+		{"PATCH /Groups/n4", takeMembers("n1", "n2"), 204, "", []string{"GET /clubs/n4 200", "POST /clubs/n4/leave 204"}},
+		{"GET /Groups/n4", "", 200, group("n4", `"displayName":"Chess",`), []string{"GET /clubs/n4 200"}},
+	})
+}
+
+// TestMembersNotInTheSearch: who is in the group is read where a search does not show it.
+func TestMembersNotInTheSearch(t *testing.T) {
+	search := `request: "GET /clubs?name={value}"`
+	r, vendor := clubsRigOf(t, strings.Replace(clubsFile("", "    native: members"), search, search+", lacks: [members]", 1))
+	find := "GET /clubs?name=Chess 200"
+	r.tell(t, vendor, []step{
+		{"PATCH /Groups/n4", addMembers("n1"), 204, "", []string{"GET /clubs/n4 200", "PATCH /clubs/n4 200"}},
+		{"GET /Groups?excludedAttributes=members&filter=displayName+eq+%22Chess%22", "", 200, fmt.Sprintf(listOfOne, group("n4", `"displayName":"Chess",`)), []string{find}},
+		{"GET /Groups?filter=displayName+eq+%22Chess%22", "", 200, fmt.Sprintf(listOfOne, group("n4", `"displayName":"Chess","members":[`+member("n1")+`],`)),
+			[]string{find, "GET /clubs/n4 200"}},
+	})
+}
+
 // TestMembersByLogin: the elements are objects, and name the user by login; so does
 // a field for the manager.
 func TestMembersByLogin(t *testing.T) {
@@ -352,7 +397,7 @@ func TestMembersInTheUser(t *testing.T) {
 	r.must(t, 201, "POST", "/Groups", `{"displayName":"Go"}`)
 	r.tell(t, vendor, []step{
 		{"PATCH /Groups/n4", addMembers("n1", "n2"), 204, "", []string{"PATCH /users/n1 200", "PATCH /users/n2 200"}},
-		{"PATCH /Groups/n5", takeMembers("n1"), 204, "", []string{"GET /users/n1 200"}},
+		{"PATCH /Groups/n5", takeMembers("n1"), 204, "", []string{"GET /users/n1 200", "GET /clubs/n5 200"}},
 		{"GET /Groups/n4", "", 200, group("n4", `"displayName":"Chess","members":[`+member("n1")+`,`+member("n2")+`],`), []string{"GET /clubs/n4 200", "GET /users?team=n4 200"}},
 		{askMember("n4", "n2"), "", 200, isMember, []string{"GET /clubs/n4 200", "GET /users/n2 200"}},
 		{"PATCH /Groups/n4", takeMembers("n1"), 204, "", []string{"GET /users/n1 200", "PATCH /users/n1 200"}},

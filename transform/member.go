@@ -62,7 +62,7 @@ func (p *Plan) lookFirst(call *Call) Move {
 	if m.look, m.looked = nil, call.Operation; call.Operation == AddMember {
 		m.done(call.Operation, in)
 	} else {
-		m.done(call.Operation, without(*pending, in))
+		p.leftAlready(*pending, in)
 	}
 	return nil
 }
@@ -145,7 +145,7 @@ func (p *Plan) takeMember(step Step, got Outcome) {
 		w.sent = true
 		m.done(step.Call.Operation, m.batch)
 	case got.Kind == Refused || got.Kind == Absent:
-		m.doubt = &doubt{refusal: got, check: muster{group: p.id, native: p.native, asked: m.batch, record: p.record}}
+		m.doubt = &doubt{refusal: got, check: muster{group: p.id, asked: m.batch, record: p.record}}
 	default:
 		p.fail(got)
 	}
@@ -164,7 +164,7 @@ func (p *Plan) settleDoubt(call *Call) Move {
 	}
 	in := p.mustered(&d.check)
 	if call.Operation == RemoveMember {
-		m.done(call.Operation, without(m.batch, in))
+		p.leftAlready(m.batch, in)
 		p.giveUpOn(d, in)
 		return nil
 	}
@@ -181,6 +181,19 @@ func (p *Plan) settleDoubt(call *Call) Move {
 	}
 	p.giveUpOn(d, rest)
 	return nil
+}
+
+// leftAlready is done with those who are not in the group, as the vendor says. Where
+// it is asked for each of them alone the group must be seen before that counts: a
+// vendor that answers 404 to everything says it, too.
+func (p *Plan) leftAlready(asked, in []string) {
+	m, mem := &p.members, p.kind.Members
+	out := without(asked, in)
+	m.done(RemoveMember, out)
+	known := func(id string) bool { return !p.names.natives[id].IsEmpty() }
+	if mem.Native.IsZero() && mem.Has != nil && !p.known && slices.ContainsFunc(out, known) {
+		m.unseen = true
+	}
 }
 
 // takeMet learns whether somebody who was to join is a user.

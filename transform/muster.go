@@ -9,7 +9,7 @@ import (
 // muster finds out who is in a group: everybody, or only whether some are.
 type muster struct {
 	group   string     // its native id
-	native  scim.Value // its resource
+	native  scim.Value // its resource; Absent: to be read, where that has the list
 	record  *Record
 	asked   []string // the SCIM ids in question; nil: everybody
 	at      int      // of those, where they are asked for one by one
@@ -26,6 +26,8 @@ func (p *Plan) asks(m *muster) Move {
 	}
 	for !m.done && p.reply == nil {
 		switch {
+		case !mem.Native.IsZero() && m.native.IsAbsent():
+			return p.send(p.kind.Read, "who is in the group?", &Env{Names: map[string]scim.Value{"id": scim.String(m.group)}}, scim.Value{})
 		case !mem.Native.IsZero():
 			m.names, m.done = mem.namesIn(m.native), true
 		case m.asked == nil || mem.Has == nil:
@@ -61,6 +63,8 @@ func (s *search) envFor(group string) *Env {
 func (p *Plan) answered(m *muster, got Outcome) {
 	mem, s := p.kind.Members, &p.search
 	switch {
+	case !mem.Native.IsZero():
+		p.answeredWhole(m, p.same(m.group, got))
 	case m.asked != nil && mem.Has != nil:
 		if got.Kind != Absent && got.Kind != Found && got.Kind != Done {
 			p.fail(got)
@@ -92,6 +96,21 @@ func (p *Plan) answered(m *muster, got Outcome) {
 	}
 	if p.reply != nil {
 		s.page = 0
+	}
+}
+
+// answeredWhole takes the group's own resource, which has the list.
+func (p *Plan) answeredWhole(m *muster, got Outcome) {
+	switch {
+	case got.Kind == Found:
+		m.native = got.Native
+	case got.Kind == Absent && m.group == p.id:
+		p.absent = true
+		p.notFound()
+	case got.Kind == Absent:
+		p.fail(broken("the vendor lists a group and answers 404 to its read"))
+	default:
+		p.fail(got)
 	}
 }
 
@@ -133,6 +152,7 @@ type members struct {
 	doubt         *doubt   // that call was refused
 	look          *muster  // before the calls of an operation, where the file wants it
 	looked        Operation
+	unseen        bool // somebody is said to be out of a group that nobody has seen
 }
 
 // doubt is a call that the vendor has refused: it may be so already, or one of

@@ -12,6 +12,7 @@ type candidate struct {
 	id      string
 	native  scim.Value
 	whole   bool // native shows everything that the mapping reads
+	manned  bool // and who is in the group, where the group's resource has that
 	guarded bool // and everything that protect looks at
 	read    bool // it was read, after the record was asked for
 	foreign bool // cannot be shown under its id: it holds its values, and is none of ours
@@ -91,7 +92,7 @@ func (p *Plan) takeRecheck(got Outcome) {
 	switch got = p.same(c.id, got); {
 	case got.Kind == Found:
 		s.asked = true
-		c.native, c.whole, c.read, c.guarded = got.Native, true, true, p.kind.Read.shows(p.kind.guards)
+		c.native, c.whole, c.manned, c.read, c.guarded = got.Native, true, true, true, p.kind.Read.shows(p.kind.guards)
 	case got.Kind == Absent && p.kind.Exists() && c.record != nil:
 		p.vanished, c.record, c.id = true, p.kind.departed(c.record), ""
 	case got.Kind == Absent:
@@ -150,7 +151,10 @@ func (p *Plan) completes(c *candidate) Move {
 		return nil
 	}
 	if c.muster == nil {
-		c.muster = &muster{group: c.id, native: c.native, record: c.record, asked: asked}
+		c.muster = &muster{group: c.id, record: c.record, asked: asked}
+		if c.manned {
+			c.muster.native = c.native
+		}
 	}
 	if move := p.asks(c.muster); move != nil || p.reply != nil {
 		return move

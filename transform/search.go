@@ -264,7 +264,8 @@ func (p *Plan) takePage(step Step, got Outcome) {
 			s.shown[id] = true
 			s.seen++
 		}
-		s.add(candidate{id: id, native: item, whole: call.shows(p.kind.needs), guarded: call.shows(p.kind.guards), foreign: !p.kind.ID.Fits(id)})
+		s.add(candidate{id: id, native: item, whole: call.shows(p.kind.needs), manned: p.kind.Members != nil && !call.lacks(p.kind.Members.Native),
+			guarded: call.shows(p.kind.guards), foreign: !p.kind.ID.Fits(id)})
 	}
 	if most := call.most(); s.seen > most {
 		p.fail(Outcome{Status: 503, Detail: fmt.Sprintf("the vendor lists more than %d resources: raise at_most in the vendor file, or give it a find", most)})

@@ -223,9 +223,10 @@ func (p *Plan) takeReread(got Outcome) {
 	p.done()
 }
 
-// enterVerify asks for the resource itself after a write was answered 404.
+// enterVerify asks for the resource itself after a write was answered 404, and where
+// the vendor says of somebody alone that he is not in the group.
 func (p *Plan) enterVerify() Move {
-	if !p.write.answered404 {
+	if !p.write.answered404 && !p.members.unseen {
 		return nil
 	}
 	return p.sendRead("is the resource gone?")
@@ -234,6 +235,7 @@ func (p *Plan) enterVerify() Move {
 func (p *Plan) takeVerify(got Outcome) {
 	w := &p.write
 	switch {
+	case got.Kind == Found && !w.answered404: // and some are no members of it
 	case got.Kind == Found:
 		p.fail(broken("the vendor shows the resource but answers 404 to the write: the path of that call in the vendor file is wrong"))
 	case got.Kind != Absent:
