@@ -43,6 +43,7 @@ func phases() []phase {
 		{"creates are made, their answers lost", (*demo).loseAnswers},
 		{"kill -9 in mid-create, mid-membership", (*demo).killTwice},
 		{"the next cycle", (*demo).recover},
+		{"the job is restarted in Entra", (*demo).restart},
 		{"nothing has changed", (*demo).unchanged},
 	}
 }
@@ -317,16 +318,31 @@ func (d *demo) kill(ctx context.Context, at app.Fault) (entra.Report, error) {
 	}
 }
 
+// restart has Entra forget everything and find it again. It then asks who is in
+// which group, and who manages whom, before it sends either.
+func (d *demo) restart(ctx context.Context) (string, error) {
+	d.service.Restart()
+	report, _ := d.steady(ctx, "restarted")
+	return fmt.Sprintf("%d managers and %d members looked up, nothing written",
+		report.Requests[entra.CheckManager], report.Requests[entra.CheckMember]), nil
+}
+
 // unchanged is what every cycle of a job is once all is done: nothing to write.
 func (d *demo) unchanged(ctx context.Context) (string, error) {
-	before := nativeWrites(d.vendor.app.Calls())
-	report := d.clean(ctx)
-	native := nativeWrites(d.vendor.app.Calls()) - before
-	d.idle = fmt.Sprintf("writes in the unchanged cycle: %d from Entra, %d native", report.Writes(), native)
-	if report.Writes() > 0 || native > 0 {
-		d.broke(steadyState, "%s (%s)", d.idle, strings.Join(sortedKeys(report.Patched), ", "))
-	}
+	_, d.idle = d.steady(ctx, "unchanged")
 	return "nothing written", nil
+}
+
+// steady is a cycle that must not write. It gives what it wrote in words, too.
+func (d *demo) steady(ctx context.Context, cycle string) (report entra.Report, writes string) {
+	before := nativeWrites(d.vendor.app.Calls())
+	report = d.clean(ctx)
+	native := nativeWrites(d.vendor.app.Calls()) - before
+	writes = fmt.Sprintf("writes in the %s cycle: %d from Entra, %d native", cycle, report.Writes(), native)
+	if report.Writes() > 0 || native > 0 {
+		d.broke(steadyState, "%s (%s)", writes, strings.Join(sortedKeys(report.Patched), ", "))
+	}
+	return report, writes
 }
 
 // nativeWrites counts the calls of the application that may change something.

@@ -18,6 +18,7 @@ import (
 type demoVendor struct {
 	app *app.App
 	URL string
+	key string // which every call must have
 
 	address  string
 	listener net.Listener
@@ -40,7 +41,7 @@ type transcript struct {
 }
 
 func startDemoVendor(key string) (*demoVendor, error) {
-	v := &demoVendor{app: app.New(key), address: "127.0.0.1:0"}
+	v := &demoVendor{app: app.New(key), key: key, address: "127.0.0.1:0"}
 	if err := v.up(); err != nil {
 		return nil, err
 	}
