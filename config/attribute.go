@@ -57,6 +57,9 @@ func (d *decoder) writable(key *node, path scim.Path) bool {
 		d.report(key, codeBadValue, "attribute %q: who is in a group has a key of its own", path.Dotted()).Hint = "write members beside attributes, not below it"
 		return false
 	}
+	if path.IsTime() {
+		return true
+	}
 	if path.Leaf().Mutability != "readOnly" && path.Attribute.Mutability != "readOnly" {
 		return true
 	}
@@ -91,6 +94,10 @@ var attributeShape = shape{
 // attribute compiles one line of the mapping.
 func (d *decoder) attribute(r row) *transform.Attribute {
 	a := &transform.Attribute{Path: r.path, Name: r.path.Dotted(), Mutability: "readWrite"}
+	if r.path.IsTime() {
+		a.Mutability = "readOnly"
+		d.checkTime(r)
+	}
 	if isManager(r.path) && r.value.text != "keep" {
 		a.Ref = &transform.Reference{}
 	}
@@ -113,6 +120,18 @@ func (d *decoder) attribute(r row) *transform.Attribute {
 		a.Native = d.field(r.value, where)
 	}
 	return a
+}
+
+// checkTime: when something was created and changed is only read.
+func (d *decoder) checkTime(r row) {
+	if r.value.text == "keep" {
+		d.report(r.value, codeBadValue, "attribute %q is the application's to say: it cannot be kept", r.path.Dotted())
+	}
+	for _, p := range r.value.pairs {
+		if p.key.text != "native" && p.key.text != "read" {
+			d.report(p.key, codeMisplacedKey, "attribute %q: %q has no meaning here: it is only read", r.path.Dotted(), p.key.text)
+		}
+	}
 }
 
 func (d *decoder) attributeFields(a *transform.Attribute, r row, where string) {

@@ -158,7 +158,7 @@ func TestManager(t *testing.T) {
 		extra, uri := "", ""
 		if boss != "" {
 			uri = `,"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"`
-			extra = `"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"manager":{"value":"` + boss + `","$ref":"BASE/Users/` + boss + `"}},`
+			extra = `"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"manager":{"value":"` + boss + `"}},`
 		}
 		return `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"` + uri + `],"id":"2","userName":"ann@x.example","emails":[{"type":"work","value":"ann@x.example"}],"displayName":"ann",` +
 			extra + `"active":true,"meta":{"resourceType":"User","location":"BASE/Users/2"}}`

@@ -1,8 +1,10 @@
 package transform
 
 import (
-	"scimshim/transform/scim"
 	"slices"
+	"time"
+
+	"scimshim/transform/scim"
 )
 
 // Attribute is one row of the mapping: a SCIM attribute and where it lives at
@@ -171,6 +173,10 @@ func (a *Attribute) typed(v scim.Value) (scim.Value, string) {
 		}
 	case leaf.Type == "complex":
 		if v.Kind() == scim.KindObject {
+			return v, ""
+		}
+	case a.Path.IsTime(): // a client may fail at what is no time
+		if _, err := time.Parse(time.RFC3339, v.Text()); err == nil {
 			return v, ""
 		}
 	case v.Kind() == scim.KindString:

@@ -72,11 +72,11 @@ func (p *Plan) enterCall(step Step) Move {
 	if !p.applies(step) {
 		return nil
 	}
-	if p.members.doubt != nil {
-		if move := p.examineList(step); move != nil || p.reply != nil {
-			return move
-		}
-		w.carry = nil // once more, without those whom nobody knows
+	switch {
+	case w.suspect != nil:
+		return p.examine(step)
+	case p.members.doubt != nil:
+		return p.examineList(step)
 	}
 	if w.carry == nil {
 		w.carry, w.field = p.carried(step), 0

@@ -248,29 +248,11 @@ func (p *Plan) present(record *Record, id string, native, members scim.Value) (s
 	if record != nil {
 		id = record.ID
 	}
-	if p.kind.refers != nil {
-		attributes = p.refer(attributes)
-	}
 	if !members.IsEmpty() {
 		attributes = attributes.With("members", members)
 	}
 	whole := !p.partial && (p.kind.Members == nil || !members.IsAbsent())
 	return p.dress(id, attributes, whole), problems
-}
-
-// refer adds to a reference the address of the user (RFC 7643 section 2.3.7).
-func (p *Plan) refer(attributes scim.Value) scim.Value {
-	for _, a := range p.kind.Attributes {
-		if a.Ref == nil {
-			continue
-		}
-		if id := a.Path.Get(attributes); !id.IsEmpty() {
-			ref := a.Path
-			ref.Sub = a.Path.Attribute.SubAttribute("$ref")
-			attributes = ref.Set(attributes, scim.String(p.facts.BaseURL+a.Ref.To.Type.Endpoint+"/"+escapeSegment(id.Text())))
-		}
-	}
-	return attributes
 }
 
 // membersOf is the value of members.
@@ -289,12 +271,18 @@ func (p *Plan) membersOf(ids []string) scim.Value {
 // dress adds what every resource carries: schemas, id and meta.
 // whole says that nothing else is shown of it to anybody.
 func (p *Plan) dress(id string, attributes scim.Value, whole bool) scim.Value {
-	const own, meta = 3, 3
+	const own, meta = 3, 5
+	times := attributes.Member("meta") // which are the vendor's
+	if !times.IsAbsent() {
+		attributes = attributes.Without("meta")
+	}
 	location, version := p.address(id, attributes, whole)
 	members := make([]scim.Member, 0, len(attributes.Members())+own+meta) // those of meta come last
 	members = append(members, scim.Member{Name: "schemas", Value: p.kind.Catalog.SchemasOf(attributes)}, scim.Member{Name: "id", Value: scim.String(id)})
 	members = append(append(members, attributes.Members()...), scim.Member{Name: "meta"},
-		scim.Member{Name: "resourceType", Value: scim.String(p.kind.Type.Name)}, scim.Member{Name: "location", Value: location}, scim.Member{Name: "version", Value: version})
+		scim.Member{Name: "resourceType", Value: scim.String(p.kind.Type.Name)},
+		scim.Member{Name: "created", Value: times.Member("created")}, scim.Member{Name: "lastModified", Value: times.Member("lastModified")},
+		scim.Member{Name: "location", Value: location}, scim.Member{Name: "version", Value: version})
 	last := len(members) - meta
 	members[last-1].Value = scim.Object(members[last:]...)
 	return scim.Object(members[:last]...)

@@ -280,13 +280,8 @@ func (p *Plan) examineList(step Step) Move {
 	m.doubt = nil
 	if known := without(m.joins, m.strangers); len(known) < len(m.joins) {
 		m.joins = known
-		return nil
+	} else {
+		p.refused(step, nil, refusal)
 	}
-	if step.Call.Operation == Create {
-		p.createFailed(step, refusal)
-		return nil
-	}
-	p.fail(refusal)
-	p.done()
-	return nil
+	return proceed{}
 }

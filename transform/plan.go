@@ -121,7 +121,7 @@ func (p *Plan) Next(got Outcome) Move {
 		switch move := p.enter(p.Step()).(type) {
 		case nil:
 			p.at++
-		case consulting:
+		case proceed:
 		default:
 			p.waiting = true
 			return p.claiming(move)

@@ -107,7 +107,9 @@ func (v *Vendor) Assemble() {
 func (k *Kind) Assemble(up *Upstream) {
 	k.leaves, k.needs, k.guards, k.unique = nil, nil, nil, nil
 	for _, a := range k.Attributes {
-		k.leaves = append(k.leaves, a.Path)
+		if !a.Path.IsTime() { // which no request is about
+			k.leaves = append(k.leaves, a.Path)
+		}
 		if a.Name == "active" {
 			k.active = a
 		}

@@ -67,11 +67,11 @@ func (n *names) unknown(ids, names []string) (unknownIDs, unknownNames []string)
 	return unknownIDs, unknownNames
 }
 
-// consulting stands for a plan of its own that is made for a user or group which
-// this one refers to.
-type consulting struct{}
+// proceed is no move: the plan goes on with the one that it consults, or at the
+// step where it has put itself.
+type proceed struct{}
 
-func (consulting) move() {}
+func (proceed) move() {}
 
 // translate learns who is meant by SCIM ids and by the vendor's names. It gives
 // nil when all are known.
@@ -189,7 +189,7 @@ func (p *Plan) takeNamesake(name string, inner *Plan, reply Reply) {
 // consult lets a plan for another resource decide first. then is told how it ended.
 func (p *Plan) consult(kind *Kind, request *Request, then func(inner *Plan, reply Reply)) Move {
 	p.inner, p.then = NewPlan(p.up, kind, request, p.facts), then
-	return consulting{}
+	return proceed{}
 }
 
 // consulted gives the next move of the plan that is consulted, or nil at its end.
@@ -205,6 +205,57 @@ func (p *Plan) consulted(got Outcome) Move {
 	p.Trace.Dropped = append(p.Trace.Dropped, inner.Trace.Dropped...)
 	then(inner, reply)
 	return nil
+}
+
+// suspect is a write that was refused, and may have been because it refers to
+// somebody whom the vendor does not know.
+type suspect struct {
+	attribute *Attribute
+	carry     []Sending
+	refusal   Outcome
+	asked     bool
+	stranger  bool
+}
+
+// suspicious finds a reference among what was refused, whom nobody has vouched for.
+func (p *Plan) suspicious(carry []Sending, got Outcome) *suspect {
+	if got.Kind != Refused || p.write.vouched || p.kind.refers == nil {
+		return nil
+	}
+	for _, s := range carry {
+		if s.Attribute.Ref != nil && !s.Value.IsEmpty() {
+			return &suspect{attribute: s.Attribute, carry: carry, refusal: got}
+		}
+	}
+	return nil
+}
+
+// examine looks whether a suspect is anybody. Somebody whom the vendor does not
+// know cannot be mapped, and never sinks the rest of the user.
+func (p *Plan) examine(step Step) Move {
+	w, s := &p.write, p.write.suspect
+	id := s.attribute.Path.Get(w.ruled)
+	if !s.asked {
+		s.asked = true
+		return p.consult(s.attribute.Ref.To, &Request{Operation: Read, ID: id.Text()}, func(_ *Plan, reply Reply) {
+			if s.stranger = reply.Status == 404; reply.Error != nil && !s.stranger {
+				p.refuse(reply.Error)
+			}
+		})
+	}
+	w.suspect = nil
+	switch {
+	case p.reply != nil:
+		return nil
+	case !s.stranger:
+		w.vouched = true
+		p.refused(step, s.carry, s.refusal)
+	default:
+		p.names.is(id.Text(), scim.Value{})
+		w.natives = nil
+		p.unmappable(s.attribute, problem{scimType: scim.InvalidValue, text: "the vendor has no user with the id it refers to"})
+	}
+	return proceed{}
 }
 
 // enterTranslate learns who the users are whom the request and the resource refer to.

@@ -45,6 +45,8 @@ type writing struct {
 	holders   []hit    // who has one of them
 	mend      bool     // adopted: everything that differs is sent
 
+	suspect     *suspect   // was refused
+	vouched     bool       // who is referred to is known
 	carry       []Sending  // what the current call carries
 	fields      scim.Value // the same as native fields
 	field       int        // of a call made once per field

@@ -16,10 +16,19 @@ func (p *Plan) takeCall(step Step, got Outcome) {
 	}
 	carry := w.carry
 	w.carry = nil
+	if w.suspect = p.suspicious(carry, got); w.suspect != nil {
+		return
+	}
 	if got.Kind == Refused && p.members.carried(carry) {
 		p.members.doubt = &doubt{refusal: got} // is one of the members nobody?
 		return
 	}
+	p.refused(step, carry, got)
+}
+
+// refused decides what becomes of a request of which a write has failed.
+func (p *Plan) refused(step Step, carry []Sending, got Outcome) {
+	w := &p.write
 	if step.Call.Operation == Create {
 		p.createFailed(step, got)
 		return

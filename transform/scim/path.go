@@ -43,6 +43,12 @@ func (p Path) Leaf() *Attribute {
 // List reports whether the path names all values of a multi-valued attribute.
 func (p Path) List() bool { return p.Attribute.MultiValued && p.Where == nil && p.Sub == nil }
 
+// IsTime reports whether the path is meta.created or meta.lastModified: of all
+// that is said about a resource, what only the vendor can say.
+func (p Path) IsTime() bool {
+	return p.URN == "" && p.Sub != nil && p.Attribute.Name == "meta" && p.Sub.Type == TypeDateTime
+}
+
 // CaseExact reports whether values at the path that differ in case alone differ.
 func (p Path) CaseExact() bool { return p.Leaf().CaseExact }
 
