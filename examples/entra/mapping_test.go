@@ -35,18 +35,25 @@ func TestMappingErrors(t *testing.T) {
 	}
 }
 
-// TestLegacyExampleShowsTheDefaultMapping keeps the table that administrators
-// type in and the table that the demo plays the same.
-func TestLegacyExampleShowsTheDefaultMapping(t *testing.T) {
+// TestLegacyExampleShowsTheMappings keeps the tables that administrators type in
+// and those that the demo plays the same.
+func TestLegacyExampleShowsTheMappings(t *testing.T) {
+	checkTable(t, "Provision Microsoft Entra ID Users", append(DefaultMapping(), ManagerRow()))
+	checkTable(t, "Provision Microsoft Entra ID Groups", GroupMapping())
+}
+
+func checkTable(t *testing.T, heading string, mapping Mapping) {
+	t.Helper()
 	text, err := os.ReadFile("../legacy/README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
+	_, text, _ = bytes.Cut(text, []byte(heading))
 	_, text, _ = bytes.Cut(text, []byte("| matching precedence |\n"))
 	_, text, _ = bytes.Cut(text, []byte("\n")) // the line of dashes
 	text, _, _ = bytes.Cut(text, []byte("\n\n"))
 	var want strings.Builder
-	for _, a := range DefaultMapping() {
+	for _, a := range mapping {
 		precedence := ""
 		if a.Matching > 0 {
 			precedence = strconv.Itoa(a.Matching) + " "
