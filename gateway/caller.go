@@ -168,5 +168,5 @@ func (x *exchange) unauthorized(why *denial) *scim.Error {
 // writes reports whether more than reading is asked. A search by POST reads (RFC
 // 7644 section 3.4.3).
 func (x *exchange) writes() bool {
-	return x.method != "GET" && (x.method != "POST" || !x.target.search)
+	return x.method != "GET" && (x.method != "POST" || !x.target.search || x.target.one)
 }
