@@ -118,10 +118,11 @@ func (c *clubs) deleteUser(r *http.Request) (int, any) {
 func (c *clubs) findClubs(r *http.Request) (int, any) {
 	found := []*club{}
 	for _, one := range c.clubs {
-		if strings.EqualFold(one.Name, r.URL.Query().Get("name")) {
+		if !r.URL.Query().Has("name") || strings.EqualFold(one.Name, r.URL.Query().Get("name")) {
 			found = append(found, c.shown(one))
 		}
 	}
+	slices.SortFunc(found, func(a, b *club) int { return strings.Compare(a.ID, b.ID) })
 	return 200, found
 }
 

@@ -188,6 +188,9 @@ func (r *Request) membersAsked(p *Plan) (asked []string, asks bool) {
 			}
 		}
 	}
+	if r.Sorted() && about(r.SortBy) {
+		return nil, true
+	}
 	if shown := p.shows(mem.attribute.Path); shown || len(asked) != named {
 		return nil, shown || named > 0
 	}

@@ -39,7 +39,7 @@ func (p *Plan) unlessKnown(reply *Reply) *Reply {
 // conditional reports whether a write is wanted of one version alone. "*" stands
 // for whatever there is, which every write of a resource needs anyway.
 func (r *Request) conditional() bool {
-	return r.IfMatch != "" && r.Operation != Create && strings.TrimSpace(r.IfMatch) != "*"
+	return r.IfMatch != "" && (r.Operation == Update || r.Operation == Delete) && strings.TrimSpace(r.IfMatch) != "*"
 }
 
 // outdated refuses a write that is wanted of another version than there is.

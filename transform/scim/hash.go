@@ -14,7 +14,8 @@ const (
 
 // Hash is a number that is the same for equal values, and in every process on
 // every machine: an ETag is made of it. Numbers that are written differently
-// count as different. Nobody is kept from finding two values with one hash.
+// count as different. A $ref does not count: it says what `value` says, with an
+// address that two gateways need not agree on. Nobody is kept from finding two values with one hash.
 //
 // It goes by eight bytes at a time, and allocates nothing: 0.7 us in
 // BenchmarkHash, where hash/fnv over the JSON text took 1.9.
@@ -35,6 +36,9 @@ func (v Value) Hash() uint64 {
 		members := v.Members()
 		sum := uint64(0)
 		for i := range members {
+			if members[i].Name == "$ref" {
+				continue
+			}
 			sum += mix(hashText(hashStep, members[i].Name), members[i].Value.Hash())
 		}
 		h = mix(h, sum)

@@ -42,6 +42,9 @@ func TestHash(t *testing.T) {
 		}
 		seen[h] = text
 	}
+	if a, b := mustParse(t, `{"value":"1","$ref":"http://a/1"}`), mustParse(t, `{"$ref":"http://b/1","value":"1"}`); a.Hash() != b.Hash() {
+		t.Error("a $ref changes the hash")
+	}
 	if a, b := mustParse(t, `{"a":1,"b":{"c":2,"d":3}}`), mustParse(t, `{"b":{"d":3,"c":2},"a":1}`); a.Hash() != b.Hash() {
 		t.Error("the order of members changes the hash")
 	}
