@@ -171,7 +171,7 @@ func (p *Plan) completes(c *candidate) Move {
 	}
 	ids := p.mustered(c.muster)
 	if asked != nil {
-		p.noteMembers(c, asked, ids)
+		p.noteMembers(c, ids)
 	}
 	c.members, c.muster = p.membersOf(ids), nil
 	return nil
@@ -205,7 +205,7 @@ func (r *Request) membersAsked(p *Plan) (asked []string, asks bool) {
 
 // noteMembers remembers whether those asked for are in the group, where the vendor
 // would forget it with the account: Entra does not add who is there.
-func (p *Plan) noteMembers(c *candidate, asked, ids []string) {
+func (p *Plan) noteMembers(c *candidate, ids []string) {
 	if !p.kind.refers.To.Exists() {
 		return
 	}
@@ -213,7 +213,7 @@ func (p *Plan) noteMembers(c *candidate, asked, ids []string) {
 	if record == nil {
 		record = &Record{ID: c.id, Native: strings.Clone(c.id)}
 	}
-	all := without(record.members(), without(asked, ids))
+	all := without(record.members(), without(c.muster.asked, ids))
 	if all = append(all, without(ids, all)...); !sameMembers(all, record.members()) {
 		p.pending = append(p.pending, Commit{Change: Change{Put: record.withMembers(p.kind, all)}, Why: "who is in the group"})
 	}
