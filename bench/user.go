@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"scimshim/transform/scim"
 )
 
 // user is one of the people, as the last request about them left them.
@@ -55,8 +57,20 @@ func (u *user) mapped() object {
 func (u *user) resource(base string) object {
 	out := u.mapped()
 	out["id"] = u.id
-	out["meta"] = object{"resourceType": "User", "location": base + "/Users/" + u.id}
+	out["meta"] = object{"resourceType": "User", "location": base + "/Users/" + u.id, "version": u.version()}
 	return out
+}
+
+// version is the ETag of the resource: a hash of what the file maps.
+func (u *user) version() string {
+	out := u.mapped()
+	delete(out, "schemas")
+	v, err := scim.From(out)
+	if err != nil {
+		panic("BUG: a user is not JSON: " + err.Error())
+	}
+	version := v.Version()
+	return string(version[:])
 }
 
 // scimSize is what a create has, in bytes.

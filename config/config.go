@@ -9,7 +9,6 @@ package config
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -51,19 +50,6 @@ type Vendor struct {
 	Callers  []Caller
 	File     string
 	position string // of the name
-}
-
-// Caller is somebody who may call the vendor. Only the hash of the token is
-// kept in memory.
-type Caller struct {
-	Token    [sha256.Size]byte // SHA-256 of the bearer token
-	ReadOnly bool
-}
-
-// PlaceholderCaller is the caller of `token: "${env:NAME}"` where placeholders
-// stand in for secrets and NAME is not set.
-func PlaceholderCaller(name string) Caller {
-	return Caller{Token: sha256.Sum256([]byte("<" + name + ">"))}
 }
 
 // Load reads, compiles and checks the files. The snapshot is nil when one of

@@ -12,12 +12,15 @@ import (
 // The codes of diagnostics. Each has a file in testdata/bad that shows it.
 const (
 	codeAnchor          = "anchor"
+	codeAnySubject      = "any-subject"
 	codeBadExpression   = "bad-expression"
 	codeBadHeader       = "bad-header"
 	codeBadHole         = "bad-hole"
+	codeBadNetwork      = "bad-network"
 	codeBadPath         = "bad-path"
 	codeBadRequest      = "bad-request"
 	codeBadSecret       = "bad-secret"
+	codeBadTenant       = "bad-tenant"
 	codeBadToken        = "bad-token"
 	codeBadURL          = "bad-url"
 	codeBadValue        = "bad-value"

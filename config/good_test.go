@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -38,6 +39,7 @@ func TestLoadAllGoodFiles(t *testing.T) {
 			len(v.Users.Attributes), len(v.Users.Rules), len(v.Users.Finds)))
 	}
 	want := []string{
+		"callers.yaml: callers, 5 callers, 2 attributes, 0 rules, 0 finds",
 		"full.yaml: full-1, 3 callers, 11 attributes, 1 rules, 2 finds",
 		"legacy.yaml: legacy, 1 callers, 9 attributes, 1 rules, 1 finds",
 		"minimal.yaml: minimal, 1 callers, 2 attributes, 0 rules, 0 finds",
@@ -62,14 +64,35 @@ func TestVendor(t *testing.T) {
 
 func TestCallers(t *testing.T) {
 	known, _ := hex.DecodeString("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")
+	const tenant = "11111111-2222-3333-4444-555555555555"
+	networks := []netip.Prefix{netip.MustParsePrefix("192.0.2.7/32"), netip.MustParsePrefix("10.0.0.0/8"),
+		netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("2001:db8::/32")}
 	want := []Caller{
 		{Token: sha256.Sum256([]byte("entra-token")), ReadOnly: true},
 		{Token: [32]byte(known)},
 		{Token: sha256.Sum256([]byte("from-file"))},
+		{Token: sha256.Sum256([]byte("entra-token")), Networks: networks},
+		{Entra: &Entra{Tenant: "11111111-2222-3333-4444-55555555555a", Issuer: "https://sts.windows.net/11111111-2222-3333-4444-55555555555a/",
+			Keys:      "https://login.microsoftonline.com/11111111-2222-3333-4444-55555555555a/discovery/keys",
+			Audiences: []string{"8adf8e6e-67b2-4cf2-a259-e3dc5476c621"}, Subject: "99999999-0000-0000-0000-000000000001"}},
+		{Entra: &Entra{Tenant: tenant, Issuer: "https://sts.chinacloudapi.cn/" + tenant + "/", Keys: "https://login.partner.microsoftonline.cn/" + tenant + "/discovery/keys",
+			Audiences: []string{"api://one", "two"}, Subject: "s"}},
+		{Client: &Client{ID: "entra", Secret: sha256.Sum256([]byte("entra-token"))}, ReadOnly: true, Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}},
+		{Client: &Client{ID: "wif", Assertion: &Entra{Tenant: tenant, Issuer: "http://127.0.0.1:8443/" + tenant + "/v2.0",
+			Keys: "http://127.0.0.1:8443/" + tenant + "/discovery/v2.0/keys", Audiences: []string{"api://app"}, Subject: "s"}}},
 	}
-	got := load(t, from("good"), "full.yaml").Vendors[0].Callers
-	if diff := cmp.Diff(want, got); diff != "" {
+	vendors := load(t, from("good"), "full.yaml", "callers.yaml").Vendors
+	got := slices.Concat(vendors[0].Callers, vendors[1].Callers)
+	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
 		t.Errorf("callers (-want +got):\n%s", diff)
+	}
+	var ways []string
+	for _, s := range vendors[1].Schemes {
+		ways = append(ways, s.Type+" "+s.Name)
+	}
+	if diff := cmp.Diff([]string{"oauthbearertoken OAuth Bearer Token", "oauthbearertoken Token of Microsoft Entra ID",
+		"oauth2 OAuth 2 Client Credentials", "oauth2 Workload Identity Federation"}, ways); diff != "" {
+		t.Errorf("schemes (-want +got):\n%s", diff)
 	}
 }
 

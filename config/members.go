@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
 	"scimshim/transform"
@@ -118,7 +119,7 @@ func (d *decoder) checkMembers(n *node, f fields, m *transform.Membership) {
 	for _, call := range []*transform.Call{m.List, m.Has, m.Add, m.Remove} {
 		switch {
 		case call == nil || len(call.Path.Parts) == 0:
-		case !call.Uses("id", "native", "operations"):
+		case !call.Uses("id", "native", "operations") && !judges(call) && !call.ReadFirst:
 			d.report(d.calls[call], codeNoID, "%s: the request does not name the group", call.Operation).Hint = "put {id} into its URL, or =id into its body"
 		case call.Operation == transform.HasMember && !call.Uses("member"):
 			d.report(d.calls[call], codeNoID, "%s: the request does not name the member", call.Operation).Hint = "put {member} into its URL, or =member into its body"
@@ -127,6 +128,14 @@ func (d *decoder) checkMembers(n *node, f fields, m *transform.Membership) {
 				"write {member} for a call each, or =members into the body for one call"
 		}
 	}
+}
+
+// judges reports whether an error rule of a call looks at the group: a user may be
+// read for the group that he is in.
+func judges(call *transform.Call) bool {
+	return slices.ContainsFunc(call.Errors, func(rule *transform.ErrorRule) bool {
+		return slices.Contains(rule.When.Inputs(), "id")
+	})
 }
 
 // isManager reports whether a path is the user's manager, or a part of it.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/sha256"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,8 +55,8 @@ func TestPlaceholders(t *testing.T) {
 	if diff := cmp.Diff([]string{"https://vendor.invalid/api", "Bearer <VENDOR_TOKEN>", "<file:b.txt>", "c"}, got); diff != "" {
 		t.Errorf("placeholders (-want +got):\n%s", diff)
 	}
-	if want := PlaceholderCaller("SCIM_TOKEN"); vendor.Callers[0] != want {
-		t.Errorf("caller: %x, want %x", vendor.Callers[0].Token, want.Token)
+	if want := sha256.Sum256([]byte("<SCIM_TOKEN>")); vendor.Callers[0].Token != want {
+		t.Errorf("caller: %x, want %x", vendor.Callers[0].Token, want)
 	}
 }
 
@@ -88,10 +89,11 @@ func TestSecretsAreNotShown(t *testing.T) {
 			t.Errorf("a secret is shown:\n%s", ds)
 		}
 	}
-	text := minimal(t, `[{token: "${env:SCIM_TOKEN}"}]`, `[{token: `+canary+`, tokn: x}, {token: "`+canary+` x"}, {token_sha256: `+canary+`}]`)
+	text := minimal(t, `[{token: "${env:SCIM_TOKEN}"}]`, `[{token: `+canary+`, tokn: x}, {token: "`+canary+` x"}, {token_sha256: `+canary+`},
+  {client: {id: x, secret: "`+canary+` x"}}]`)
 	text = strings.Replace(text, "https://vendor.example", "https://me:"+canary+"@vendor.example/?", 1)
 	_, ds := Load([]string{"v/vendor.yaml"}, written(text, nil))
-	if len(ds) != 4 || strings.Contains(ds.String(), canary) {
-		t.Errorf("a secret is shown, or not four problems:\n%s", ds)
+	if len(ds) != 5 || strings.Contains(ds.String(), canary) {
+		t.Errorf("a secret is shown, or not five problems:\n%s", ds)
 	}
 }

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"net"
 	"net/url"
 	"regexp"
@@ -43,6 +41,7 @@ func (d *decoder) vendor(n *node) *Vendor {
 	}
 	if f != nil {
 		out.Callers = d.callers(n, f["callers"])
+		out.Schemes = schemes(out.Callers)
 	}
 	if f["upstream"] != nil {
 		d.scopes = transform.NewScopes(d.catalog, nil, d.scim) // of its error rules
@@ -63,73 +62,6 @@ func (d *decoder) vendor(n *node) *Vendor {
 // failed reports whether an error was found: what is half filled cannot be assembled.
 func (s *source) failed() bool {
 	return slices.ContainsFunc(s.problems, func(p *Diagnostic) bool { return p.Severity == Error })
-}
-
-var callerShape = shape{keys: []string{"token", "token_sha256", "read_only"}, later: []string{"entra", "networks"}}
-
-// callers decodes who may call. Nobody is an error: the vendor's users would be
-// everybody's, or no one's.
-func (d *decoder) callers(file, n *node) (out []Caller) {
-	if n == nil || n.kind == empty && !n.bad || n.kind == sequence && len(n.items) == 0 {
-		if n == nil {
-			n = file
-		}
-		p := d.report(n, codeNoCaller, "nobody may call this vendor: name at least one of callers")
-		p.Hint, p.bare = `add callers: [{token: "${env:SCIM_TOKEN}"}]`, true
-		return nil
-	}
-	if !d.is(n, sequence, "callers") {
-		return nil
-	}
-	for _, item := range n.items {
-		f := d.mapping(item, "callers", callerShape)
-		switch token, hash := f["token"], f["token_sha256"]; {
-		case f == nil:
-		case token == nil && hash == nil:
-			d.report(item, codeMissingKey, "a caller needs the key %q", "token")
-		case token != nil && hash != nil:
-			d.report(hash, codeConflict, "callers: token and token_sha256 exclude each other")
-		default:
-			out = append(out, Caller{Token: d.token(token, hash), ReadOnly: d.boolean(f["read_only"], "callers")})
-		}
-	}
-	return out
-}
-
-// token gives the hash of a token, of which one form is given.
-func (d *decoder) token(clear, hash *node) (out [sha256.Size]byte) {
-	n := clear
-	if n == nil {
-		n = hash
-	}
-	if n.kind == scalar && strings.TrimSpace(n.text) == "" && !n.bad {
-		d.report(n, codeBadToken, "a caller's token is empty")
-		return out
-	}
-	text, ok := d.text(n, "callers")
-	if !ok {
-		return out
-	}
-	secret, ok := d.secrets(n, text)
-	switch {
-	case !ok:
-	case clear != nil && !visible(secret):
-		d.report(n, codeBadToken, "a caller's token contains a character that no header can carry")
-	case clear != nil || strings.HasPrefix(secret, "<") && d.opts.Placeholders:
-		out = sha256.Sum256([]byte(secret))
-	default:
-		digest, err := hex.DecodeString(secret)
-		if err != nil || len(digest) != len(out) {
-			d.report(n, codeBadToken, "token_sha256 needs the 64 hexadecimal digits of a SHA-256")
-		}
-		copy(out[:], digest)
-	}
-	return out
-}
-
-// visible reports whether a text is what a bearer token can be: visible ASCII.
-func visible(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
 }
 
 var upstreamShape = shape{

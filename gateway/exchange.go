@@ -3,6 +3,7 @@ package gateway
 import (
 	"bytes"
 	"fmt"
+	"net/netip"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -34,6 +35,9 @@ type exchange struct {
 	seen   map[seen]*transform.Record // the records that the plan was given
 
 	// For the log.
+	from      netip.Addr // where the request comes from
+	caller    string
+	subject   string // of a token of Entra's
 	operation string
 	calls     int
 	dropped   dropped
@@ -81,6 +85,9 @@ func (x *exchange) answer() (reply transform.Reply) {
 	if problem := x.match(); problem != nil {
 		return failed(problem)
 	}
+	if x.target.token {
+		return x.grant()
+	}
 	if problem := x.admit(); problem != nil {
 		return failed(problem)
 	}
@@ -117,6 +124,10 @@ func (x *exchange) match() *scim.Error {
 		x.target.vendor = "" // not to be taken for one in the log
 		return &scim.Error{Status: 404, Detail: "there is nothing at this address: the tenant URL has the form https://HOST/VENDOR/scim/v2"}
 	}
+	if x.target.token && !x.vendor.callers.grants() {
+		x.target.token = false
+		return &scim.Error{Status: 404, Detail: "there is no token endpoint: the vendor file has no client among its callers"}
+	}
 	x.facts.BaseURL = x.publicURL() + "/" + x.target.vendor + BasePath
 	return nil
 }
@@ -133,38 +144,18 @@ func ambiguous(headers []byte) bool {
 	return length && encoding
 }
 
-func (x *exchange) publicURL() string {
-	if public := x.gateway.options.PublicURL; public != "" {
-		return public
-	}
-	scheme := "http://"
-	if x.ctx.IsTLS() {
-		scheme = "https://"
-	}
-	return scheme + string(x.ctx.Host())
-}
+func (x *exchange) decode() (*transform.Request, *scim.Error) { return x.decodeAt(x.target.path) }
 
-// admit lets in who has a token of this vendor.
-func (x *exchange) admit() *scim.Error {
-	caller, known := authenticate(x.vendor.Callers, string(x.ctx.Request.Header.Peek("Authorization")))
-	if !known {
-		x.ctx.Response.Header.Set("WWW-Authenticate", `Bearer realm="scimshim"`)
-		return &scim.Error{Status: 401, Detail: "the secret token is missing or wrong"}
-	}
-	if caller.ReadOnly && x.method != "GET" {
-		return &scim.Error{Status: 403, Detail: "this caller may only read"}
-	}
-	return nil
-}
-
-func (x *exchange) decode() (*transform.Request, *scim.Error) {
+// decodeAt reads the request as one to a path of x.kind.
+func (x *exchange) decodeAt(path string) (*transform.Request, *scim.Error) {
 	header, body := &x.ctx.Request.Header, x.ctx.PostBody()
 	if len(body) > 0 && x.method != "GET" && !acceptable(string(header.ContentType())) {
 		return nil, &scim.Error{Status: 415, Detail: fmt.Sprintf("the content type is %q, application/scim+json is needed", header.ContentType())}
 	}
-	request, problem := transform.Decode(x.kind, x.method, x.target.path, string(x.ctx.URI().QueryString()), body)
+	request, problem := transform.Decode(x.kind, x.method, path, string(x.ctx.URI().QueryString()), body)
 	if problem == nil {
 		x.operation = string(request.Operation)
+		request.IfMatch, request.IfNoneMatch = string(header.Peek("If-Match")), string(header.Peek("If-None-Match"))
 	}
 	return request, problem
 }
@@ -415,17 +406,29 @@ func (x *exchange) write(reply transform.Reply) {
 		problem.CorrelationID = x.facts.CorrelationID
 		x.refusal = problem.Detail
 		body = problem.Value()
-		if problem.RetryAfter > 0 {
-			response.Header.Set("Retry-After", strconv.Itoa(problem.RetryAfter))
-		}
+		x.retryAfter(problem.RetryAfter)
 	}
 	response.SetStatusCode(reply.Status)
 	response.Header.SetContentType("application/scim+json")
+	if x.target.token { // RFC 6749 section 5.1
+		response.Header.SetContentType("application/json")
+		response.Header.Set("Cache-Control", "no-store")
+		response.Header.Set("Pragma", "no-cache")
+	}
 	response.Header.Set("X-Correlation-Id", x.facts.CorrelationID)
+	if reply.Version != "" {
+		response.Header.Set("ETag", reply.Version)
+	}
 	if reply.Location != "" {
 		response.Header.Set("Location", reply.Location)
 	}
 	if !body.IsAbsent() {
 		response.SwapBody(body.AppendJSON(response.SwapBody(nil)[:0])) // what the last answer left is used again
+	}
+}
+
+func (x *exchange) retryAfter(seconds int) {
+	if seconds > 0 {
+		x.ctx.Response.Header.Set("Retry-After", strconv.Itoa(seconds))
 	}
 }

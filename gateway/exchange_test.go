@@ -215,23 +215,23 @@ func (b *bench) liveAs(t *testing.T, who string) {
 	base, token := "/"+vendor+"/scim/v2/Users", "token-of-"+vendor
 	created := b.do(t, token, "POST", base, fmt.Sprintf(`{"userName":%q,"displayName":"name of %s","title":"title of %[2]s","active":true,"externalId":"external id of %[2]s"}`, who, who))
 	id, _ := decoded(t, created.Body)["id"].(string)
-	want := func(title string) map[string]any {
+	want := func(title string, shown answered) map[string]any {
 		return map[string]any{
 			"schemas": []any{"urn:ietf:params:scim:schemas:core:2.0:User"}, "id": id, "userName": who,
 			"displayName": "name of " + who, "title": title, "active": true, "externalId": "external id of " + who,
-			"meta": map[string]any{"resourceType": "User", "location": "https://gateway.example" + base + "/" + id},
+			"meta": map[string]any{"resourceType": "User", "location": "https://gateway.example" + base + "/" + id, "version": shown.Header.Get("ETag")},
 		}
 	}
-	if diff := cmp.Diff(want("title of "+who), decoded(t, created.Body)); diff != "" {
+	if diff := cmp.Diff(want("title of "+who, created), decoded(t, created.Body)); diff != "" {
 		t.Errorf("create of %s: %s", who, diff)
 	}
 	b.do(t, token, "PATCH", base+"/"+id, fmt.Sprintf(`{"Operations":[{"op":"Replace","path":"title","value":"new title of %s"}]}`, who))
 	read := b.do(t, token, "GET", base+"/"+id, "")
-	if diff := cmp.Diff(want("new title of "+who), decoded(t, read.Body)); diff != "" {
+	if diff := cmp.Diff(want("new title of "+who, read), decoded(t, read.Body)); diff != "" {
 		t.Errorf("read of %s: %s", who, diff)
 	}
 	found := b.do(t, token, "GET", base+"?filter=userName+eq+%22"+who+"%22", "")
-	if diff := cmp.Diff([]any{want("new title of " + who)}, decoded(t, found.Body)["Resources"]); diff != "" {
+	if diff := cmp.Diff([]any{want("new title of "+who, read)}, decoded(t, found.Body)["Resources"]); diff != "" {
 		t.Errorf("find of %s: %s", who, diff)
 	}
 }

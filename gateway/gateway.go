@@ -2,7 +2,8 @@
 // package transform decide what to do, and does it.
 //
 // Start at exchange.go, where the life of one request reads from top to bottom.
-// caller.go says who may call, route.go what is asked for, locks.go keeps the
+// caller.go says who may call, issuer.go and keys.go whether a token is Entra's,
+// grant.go gives out tokens of our own, peer.go says where a request comes from, route.go what is asked for, locks.go keeps the
 // calls for one user apart, memory.go and index.go answer what a plan asks,
 // upstream.go sends, and evidence.go says whether a "not found" may be believed.
 package gateway
@@ -13,6 +14,8 @@ import (
 	"encoding/hex"
 	"math/rand/v2"
 	"net"
+	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -44,9 +47,11 @@ const (
 type Options struct {
 	PublicURL string // how callers reach it; "": as they say in the header Host
 	Version   string // told to vendors
-	Logger    *zap.Logger
-	Now       func() time.Time
-	Random    func() string
+	// TrustedProxies are whose word on where a request comes from is taken.
+	TrustedProxies []netip.Prefix
+	Logger         *zap.Logger
+	Now            func() time.Time
+	Random         func() string
 
 	// Send stands in for the upstream where nothing is to be sent.
 	Send func(vendor *config.Vendor, request transform.NativeRequest, deadline time.Time) transform.Answer
@@ -67,21 +72,24 @@ type Point struct {
 
 // Gateway serves the vendors of a snapshot.
 type Gateway struct {
-	options Options
-	logger  *zap.Logger
-	store   *state.Store
-	locks   *locks
-	vendors atomic.Pointer[map[string]*vendor]
-	server  *fasthttp.Server
+	options    Options
+	logger     *zap.Logger
+	store      *state.Store
+	locks      *locks
+	vendors    atomic.Pointer[map[string]*vendor]
+	server     *fasthttp.Server
+	keysClient *http.Client
 
 	swapping   sync.Mutex // guards what follows
 	generation int        // of the snapshot: counted up by each Swap
 	memories   map[memoryName]*memory
+	keySets    map[string]*keySet // by URL, of all snapshots
 }
 
 // vendor is one vendor of a snapshot at work.
 type vendor struct {
 	*config.Vendor
+	callers  *callers
 	send     func(request transform.NativeRequest, deadline time.Time) transform.Answer
 	upstream *upstream
 	evidence *evidence
@@ -94,7 +102,7 @@ type vendor struct {
 // New makes a gateway. The store stays the caller's to close, after Shutdown.
 func New(snapshot *config.Snapshot, store *state.Store, options Options) *Gateway {
 	g := &Gateway{options: options, logger: options.Logger, store: store, locks: newLocks(lockWait),
-		memories: map[memoryName]*memory{}}
+		keysClient: newKeysClient(), keySets: map[string]*keySet{}, memories: map[memoryName]*memory{}}
 	if g.logger == nil {
 		g.logger = zap.NewNop()
 	}
@@ -141,6 +149,7 @@ func (g *Gateway) Swap(snapshot *config.Snapshot) {
 func (g *Gateway) newVendor(v *config.Vendor) *vendor {
 	out := &vendor{Vendor: v, upstream: newUpstream(v.Upstream.URL, g.options.Version), memories: map[*transform.Kind]*memory{},
 		generation: g.generation, evidence: g.evidence(v.Name)}
+	out.callers = g.newCallers(v.Name, v.Callers)
 	out.send = out.upstream.send
 	if g.options.Send != nil {
 		out.send = func(request transform.NativeRequest, deadline time.Time) transform.Answer {

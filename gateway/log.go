@@ -76,6 +76,14 @@ func (x *exchange) log(status int) {
 		zap.Duration("duration", time.Since(x.began)),
 		zap.String("correlationId", x.facts.CorrelationID),
 	}
+	for _, named := range []struct{ name, text string }{{"caller", x.caller}, {"subject", x.subject}} {
+		if named.text != "" {
+			fields = append(fields, zap.String(named.name, named.text))
+		}
+	}
+	if status == 401 || status == 403 {
+		fields = append(fields, zap.String("from", shownAddress(x.from)))
+	}
 	if x.refusal != "" {
 		fields = append(fields, zap.String("refusal", redacted([]string{x.refusal})[0]))
 	}

@@ -127,14 +127,17 @@ type reply struct {
 	body   string
 }
 
-// call makes one SCIM call.
-func (r *rig) call(method, path, body string) reply {
+// call makes one SCIM call, with further headers in pairs.
+func (r *rig) call(method, path, body string, header ...string) reply {
 	r.t.Helper()
 	request, err := http.NewRequest(method, r.base+path, strings.NewReader(body))
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	request.Header.Set("Authorization", "Bearer "+callerToken)
+	for i := 0; i < len(header); i += 2 {
+		request.Header.Set(header[i], header[i+1])
+	}
 	if body != "" {
 		request.Header.Set("Content-Type", "application/scim+json")
 	}

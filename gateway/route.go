@@ -16,6 +16,8 @@ type target struct {
 	path     string // below the vendor's base URL: /Users/15
 	endpoint string // the first segment of it: Users
 	one      bool   // a resource of the endpoint is named
+	token    bool   // the token endpoint is named, and nothing of SCIM
+	search   bool   // it ends in /.search
 }
 
 // BasePath follows the vendor's name in a Tenant URL.
@@ -25,12 +27,20 @@ const BasePath = "/scim/v2"
 // appends "/Users" to what the administrator typed.
 func parseTarget(path string) (t target, ok bool) {
 	vendor, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if vendor != "" && strings.TrimRight("/"+rest, "/") == TokenPath {
+		return target{vendor: vendor, token: true}, true
+	}
 	rest, found := strings.CutPrefix("/"+rest, BasePath)
 	if !found || vendor == "" || rest != "" && rest[0] != '/' {
 		return target{vendor: vendor}, false
 	}
 	t = target{vendor: vendor, path: "/" + strings.Trim(rest, "/")}
-	t.endpoint, _, t.one = strings.Cut(t.path[1:], "/")
+	endpoint, search := strings.CutSuffix(t.path, transform.SearchPath)
+	if t.search = search; search && endpoint == "" {
+		t.endpoint = ".search"
+		return t, true
+	}
+	t.endpoint, _, t.one = strings.Cut(endpoint[1:], "/")
 	return t, t.endpoint != ""
 }
 
@@ -38,8 +48,10 @@ func parseTarget(path string) (t target, ok bool) {
 func (x *exchange) standing() (reply transform.Reply, done bool) {
 	v := x.vendor
 	switch t := x.target; {
-	case t.endpoint == "Me" || t.endpoint == "Bulk" || strings.HasSuffix(t.path, "/.search"):
+	case t.endpoint == "Me" || t.endpoint == "Bulk":
 		return failed(&scim.Error{Status: 501, Detail: fmt.Sprintf("%s is not supported", t.path)}), true
+	case t.endpoint == ".search":
+		return x.searchAll(), true
 	case t.endpoint == "ServiceProviderConfig" || t.endpoint == "ResourceTypes" || t.endpoint == "Schemas":
 		return x.discovery(), true
 	case t.endpoint == "Groups" && v.Groups == nil:
@@ -59,7 +71,10 @@ func (x *exchange) standing() (reply transform.Reply, done bool) {
 }
 
 func (x *exchange) methods() []string {
-	if x.target.one {
+	switch {
+	case x.target.search:
+		return []string{"POST"}
+	case x.target.one:
 		return []string{"GET", "PUT", "PATCH", "DELETE"}
 	}
 	return []string{"GET", "POST"}
@@ -78,6 +93,9 @@ func (x *exchange) discovery() transform.Reply {
 	if problem := x.allow([]string{"GET"}); problem != nil {
 		return failed(problem)
 	}
+	if x.ctx.QueryArgs().Has("filter") { // RFC 7644 section 4; other parameters have no meaning here
+		return failed(&scim.Error{Status: 403, Detail: fmt.Sprintf("%s cannot be filtered", x.target.path)})
+	}
 	body, problem := x.vendor.Discover(x.target.path, x.facts.BaseURL)
 	if problem != nil {
 		return failed(problem)
@@ -91,7 +109,7 @@ func (x *exchange) withoutGroups() transform.Reply {
 	switch problem := x.allow(x.methods()); {
 	case problem != nil:
 		return failed(problem)
-	case x.method == "GET" && !x.target.one:
+	case !x.target.one && (x.method == "GET" || x.target.search):
 		return transform.Reply{Status: 200, Body: scim.List{StartIndex: 1}.Value()}
 	case x.method == "GET":
 		return failed(&scim.Error{Status: 404, Detail: fmt.Sprintf("there is nothing at %q", x.target.path)})

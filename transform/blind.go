@@ -19,7 +19,7 @@ func (k *Kind) mustSee() bool { return k.Protect != nil || looksFirst(k.Update) 
 // alone, so that it is one call: every native field that it meets has all its
 // inputs in the request, and nothing else asks for the present state.
 func (k *Kind) blind(r *Request) bool {
-	if r.Members != nil && (!r.Members.known || k.Members.Whole()) {
+	if r.conditional() || r.Members != nil && (!r.Members.known || k.Members.Whole()) {
 		return false
 	}
 	if r.Members != nil && r.Patch != nil && r.Patch.Empty() {

@@ -49,21 +49,41 @@ func (v *Vendor) Kinds() []*Kind {
 func (v *Vendor) providerConfig(baseURL string) scim.Value {
 	supported := func(b bool) scim.Member { return scim.Member{Name: "supported", Value: scim.Bool(b)} }
 	number := func(name string, n int) scim.Member { return scim.Member{Name: name, Value: scim.Int(int64(n))} }
-	no := scim.Object(supported(false))
-	scheme := object("type", "oauthbearertoken", "name", "OAuth Bearer Token",
-		"description", "The secret token of the tenant, in the header Authorization: Bearer",
-		"specUri", "https://www.rfc-editor.org/info/rfc6750").With("primary", scim.Bool(true))
 	return scim.Object(
 		schemas(configURN),
 		scim.Member{Name: "patch", Value: scim.Object(supported(len(v.Users.Update) > 0 || v.Users.Exists()))},
 		scim.Member{Name: "bulk", Value: scim.Object(supported(false), number("maxOperations", 0), number("maxPayloadSize", 0))},
 		scim.Member{Name: "filter", Value: scim.Object(supported(true), number("maxResults", v.Users.maxResults()))},
-		scim.Member{Name: "changePassword", Value: no},
-		scim.Member{Name: "sort", Value: no},
-		scim.Member{Name: "etag", Value: no},
-		scim.Member{Name: "authenticationSchemes", Value: scim.ListOf(scheme)},
+		scim.Member{Name: "changePassword", Value: scim.Object(supported(v.Users.changesPassword()))},
+		scim.Member{Name: "sort", Value: scim.Object(supported(true))},
+		scim.Member{Name: "etag", Value: scim.Object(supported(true))},
+		scim.Member{Name: "pagination", Value: pagination()},
+		scim.Member{Name: "authenticationSchemes", Value: v.authentication()},
 		meta("ServiceProviderConfig", baseURL+"/ServiceProviderConfig"),
 	)
+}
+
+// authentication tells the ways that callers have; the first is the primary one.
+func (v *Vendor) authentication() scim.Value {
+	var all []scim.Value
+	for i, s := range v.Schemes {
+		scheme := object("type", s.Type, "name", s.Name, "description", s.Description, "specUri", s.Spec)
+		all = append(all, scheme.With("primary", scim.Bool(i == 0)))
+	}
+	return scim.ListOf(all...)
+}
+
+func (k *Kind) changesPassword() bool {
+	a := k.Attribute("password")
+	return a != nil && a.Sent() && len(k.Update) > 0
+}
+
+// pagination is the attribute of RFC 9865 section 4. Without a count a page
+// holds everybody, and cursors do not expire, so that there are no sizes and no
+// time to tell.
+func pagination() scim.Value {
+	return scim.Object(scim.Member{Name: "cursor", Value: scim.Bool(true)}, scim.Member{Name: "index", Value: scim.Bool(true)},
+		scim.Member{Name: "defaultPaginationMethod", Value: scim.String("index")})
 }
 
 // maxResults is the most that one answer can hold.
@@ -89,7 +109,7 @@ func (v *Vendor) resourceTypes(baseURL string) (types []scim.Value) {
 		}
 		var extensions []scim.Value
 		for _, schema := range all[1:] {
-			extensions = append(extensions, object("schema", schema.URN).With("required", scim.Bool(false)))
+			extensions = append(extensions, object("schema", schema.URN).With("required", scim.Bool(slices.ContainsFunc(schema.Attributes, isRequired))))
 		}
 		if len(extensions) > 0 {
 			resource = resource.With("schemaExtensions", scim.ListOf(extensions...))
@@ -99,6 +119,8 @@ func (v *Vendor) resourceTypes(baseURL string) (types []scim.Value) {
 	}
 	return types
 }
+
+func isRequired(a *scim.Attribute) bool { return a.Required }
 
 func (v *Vendor) schemas(baseURL string) (all []scim.Value) {
 	for _, k := range v.Kinds() {

@@ -65,13 +65,15 @@ func TestDiscover(t *testing.T) {
 	const userType = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],"id":"User","name":"User","endpoint":"/Users","description":"User Account",` +
 		`"schema":"urn:ietf:params:scim:schemas:core:2.0:User","schemaExtensions":[{"schema":"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User","required":false}],` +
 		`"meta":{"resourceType":"ResourceType","location":"https://gateway.example/legacy/scim/v2/ResourceTypes/User"}}`
-	v := &Vendor{Users: decodingKind(t)}
+	v := &Vendor{Users: decodingKind(t), Schemes: []Scheme{{"oauthbearertoken", "Bearer", "a token", "https://a.example"}, {"oauth2", "OAuth 2", "two steps", "https://b.example"}}}
 	for path, want := range map[string]string{
 		"/ServiceProviderConfig": `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],"patch":{"supported":false},` +
 			`"bulk":{"supported":false,"maxOperations":0,"maxPayloadSize":0},"filter":{"supported":true,"maxResults":200},` +
-			`"changePassword":{"supported":false},"sort":{"supported":false},"etag":{"supported":false},` +
-			`"authenticationSchemes":[{"type":"oauthbearertoken","name":"OAuth Bearer Token",` +
-			`"description":"The secret token of the tenant, in the header Authorization: Bearer","specUri":"https://www.rfc-editor.org/info/rfc6750","primary":true}],` +
+			`"changePassword":{"supported":false},"sort":{"supported":true},"etag":{"supported":true},` +
+			`"pagination":{"cursor":true,"index":true,"defaultPaginationMethod":"index"},` +
+			`"authenticationSchemes":[` +
+			`{"type":"oauthbearertoken","name":"Bearer","description":"a token","specUri":"https://a.example","primary":true},` +
+			`{"type":"oauth2","name":"OAuth 2","description":"two steps","specUri":"https://b.example","primary":false}],` +
 			`"meta":{"resourceType":"ServiceProviderConfig","location":"https://gateway.example/legacy/scim/v2/ServiceProviderConfig"}}`,
 		"/ResourceTypes":                          `{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":1,"startIndex":1,"itemsPerPage":1,"Resources":[` + userType + `]}`,
 		"/ResourceTypes/User":                     userType,

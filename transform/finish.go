@@ -241,7 +241,8 @@ func (p *Plan) present(record *Record, id string, native, members scim.Value) (s
 	if !members.IsEmpty() {
 		attributes = attributes.With("members", members)
 	}
-	return p.dress(id, attributes), problems
+	whole := !p.partial && (p.kind.Members == nil || !members.IsAbsent())
+	return p.dress(id, attributes, whole), problems
 }
 
 // refer adds to a reference the address of the user (RFC 7643 section 2.3.7).
@@ -273,12 +274,14 @@ func (p *Plan) membersOf(ids []string) scim.Value {
 }
 
 // dress adds what every resource carries: schemas, id and meta.
-func (p *Plan) dress(id string, attributes scim.Value) scim.Value {
-	const own, meta = 3, 2
+// whole says that nothing else is shown of it to anybody.
+func (p *Plan) dress(id string, attributes scim.Value, whole bool) scim.Value {
+	const own, meta = 3, 3
+	location, version := p.address(id, attributes, whole)
 	members := make([]scim.Member, 0, len(attributes.Members())+own+meta) // those of meta come last
 	members = append(members, scim.Member{Name: "schemas", Value: p.kind.Catalog.SchemasOf(attributes)}, scim.Member{Name: "id", Value: scim.String(id)})
 	members = append(append(members, attributes.Members()...), scim.Member{Name: "meta"},
-		scim.Member{Name: "resourceType", Value: scim.String(p.kind.Type.Name)}, scim.Member{Name: "location", Value: scim.String(p.location(id))})
+		scim.Member{Name: "resourceType", Value: scim.String(p.kind.Type.Name)}, scim.Member{Name: "location", Value: location}, scim.Member{Name: "version", Value: version})
 	last := len(members) - meta
 	members[last-1].Value = scim.Object(members[last:]...)
 	return scim.Object(members[:last]...)
@@ -298,7 +301,7 @@ func (p *Plan) answer() *Reply {
 		for _, problem := range problems {
 			p.drop(p.id, problem)
 		}
-		return &Reply{Status: 200, Body: p.project(resource)}
+		return p.unlessKnown(p.show(200, resource))
 	}
 	return p.answerWrite()
 }
@@ -325,9 +328,9 @@ func (p *Plan) answerWrite() *Reply {
 		if members := p.ownMembers(); !members.IsEmpty() {
 			attributes = attributes.With("members", members)
 		}
-		resource = p.dress(id, attributes)
+		resource = p.dress(id, attributes, false) // the vendor may show more than was sent
 	}
-	reply := &Reply{Status: status, Body: p.project(resource)}
+	reply := p.show(status, resource)
 	if status == 201 {
 		reply.Location = p.location(id)
 	}
@@ -344,18 +347,21 @@ func (p *Plan) ownMembers() scim.Value {
 
 func (p *Plan) answerList() *Reply {
 	s := &p.search
-	hits, total := s.hits, s.total
-	if total == 0 && (p.request.Filter != nil || len(s.intents) > 0) {
-		total = len(hits)
-		hits = slicePage(hits, p.request)
+	hits, list := s.hits, scim.List{Total: s.total}
+	if s.total == 0 {
+		list.Total = len(hits)
+		hits = page(p, hits, p.request.hitPlace)
 	}
-	resources := make([]scim.Value, 0, len(hits))
 	for _, h := range hits {
-		resources = append(resources, p.project(h.resource))
+		list.Resources = append(list.Resources, p.project(h.resource))
 	}
-	return &Reply{Status: 200, Body: scim.List{
-		Total: total, StartIndex: max(p.request.StartIndex, 1), ItemsPerPage: len(resources), Resources: slices.Clip(resources),
-	}.Value()}
+	list.ItemsPerPage, list.Resources = len(hits), slices.Clip(list.Resources)
+	if p.request.Cursor == nil {
+		list.StartIndex = max(p.request.StartIndex, 1)
+	} else if s.last != nil {
+		list.NextCursor = p.request.cursorAfter(p.kind, *s.last)
+	}
+	return &Reply{Status: 200, Body: list.Value()}
 }
 
 func (p *Plan) project(resource scim.Value) scim.Value {

@@ -39,7 +39,7 @@ const mappedUser = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","ur
 	`"displayName":"Ada Lovelace","title":"Director of Computing","preferredLanguage":"en-GB","active":true,` +
 	`"externalId":"0a21f0f2-8d2a-4f8e-bf98-7363c4aed4ef",` +
 	`"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"employeeNumber":"701984","department":"Analytical Engines"},` +
-	`"meta":{"resourceType":"User","location":"https://gateway.example/plain/scim/v2/Users/48213"}}`
+	`"meta":{"resourceType":"User","location":"https://gateway.example/plain/scim/v2/Users/48213","version":"W/\"9b20497837194619\""}}`
 
 const mappedNative = `{"login":"ada.lovelace@contoso.com","contact":{"mail":"Ada.Lovelace@contoso.com"},` +
 	`"phones":[{"kind":"work","number":"+44 20 7946 0101"}],"first_name":"Ada","last_name":"Lovelace","full_name":"Ada Lovelace",` +

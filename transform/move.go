@@ -57,6 +57,7 @@ type Reply struct {
 	Body     scim.Value  // Absent: no body
 	Error    *scim.Error // instead of Body
 	Location string
+	Version  string    // of the resource that is shown; "": none is known
 	Dropped  []Dropped // for the log
 	Resent   []string  // attributes that Entra sent again although it was shown them
 }

@@ -188,6 +188,9 @@ func (p *Plan) needsMembers() bool {
 	if p.kind.Members == nil || p.id == "" || p.reply != nil {
 		return false
 	}
+	if p.request.conditional() {
+		return true
+	}
 	switch change := p.request.Members; p.request.Operation {
 	case Read:
 		return p.shows(p.kind.Members.attribute.Path)

@@ -37,6 +37,7 @@ type Plan struct {
 	absent   bool // the vendor says that it is gone
 	vanished bool // likewise, where that reads as inactive
 	believed bool // the vendor has vouched for it
+	partial  bool // only a part of the resource is known: it has no version
 	write    writing
 	search   search
 	pending  []Commit // left to the record step
@@ -350,7 +351,7 @@ func (p *Plan) mustRead() bool {
 	case Update:
 		return !p.write.blind
 	case Delete:
-		return p.kind.Protect != nil || p.kind.OnDelete == Deactivate || looksFirst(p.kind.Delete)
+		return p.kind.Protect != nil || p.kind.OnDelete == Deactivate || looksFirst(p.kind.Delete) || p.request.conditional()
 	}
 	return true
 }

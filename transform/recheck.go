@@ -131,20 +131,10 @@ func (p *Plan) overlay(records []*Record) {
 	if p.searches() {
 		s.candidates = slices.DeleteFunc(s.candidates, func(c candidate) bool { return c.foreign })
 	}
-	if len(s.wants) == 0 && s.filter == nil && len(s.intents) == 0 {
+	if len(s.wants) == 0 && s.filter == nil && len(s.intents) == 0 && !p.request.Sorted() {
 		s.total = len(s.candidates)
-		s.candidates = slicePage(s.candidates, p.request)
+		s.candidates = page(p, s.candidates, candidatePlace)
 	}
-}
-
-// slicePage cuts the page that a request asks for (RFC 7644 section 3.4.2.4).
-func slicePage[T any](all []T, r *Request) []T {
-	from := min(max(r.StartIndex, 1)-1, len(all))
-	to := len(all)
-	if r.Count >= 0 {
-		to = min(from+r.Count, to)
-	}
-	return all[from:to]
 }
 
 // completes learns what only the gateway can say of a candidate: who is meant by
@@ -171,6 +161,7 @@ func (p *Plan) completes(c *candidate) Move {
 	}
 	ids := p.mustered(c.muster)
 	if asked != nil {
+		p.partial = true // the others are not known
 		p.noteMembers(c, ids)
 	}
 	c.members, c.muster = p.membersOf(ids), nil

@@ -1,17 +1,14 @@
 package transform
 
 import (
+	"bytes"
 	"fmt"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"scimshim/transform/scim"
 )
-
-// everybody is the count of a list whose request names none.
-const everybody = -1
 
 // Decode reads a SCIM request to the endpoint of a kind. path is what follows
 // the vendor's base URL, and query what follows the question mark, both as they
@@ -20,21 +17,26 @@ func Decode(kind *Kind, method, path, query string, body []byte) (*Request, *sci
 	r := &Request{StartIndex: 1, Count: everybody}
 	var one bool
 	var err *scim.Error
-	if r.ID, one, err = decodeID(kind, path); err != nil {
+	endpoint, search := strings.CutSuffix(path, SearchPath)
+	if r.ID, one, err = decodeID(kind, endpoint); err != nil {
 		return nil, err
 	}
-	if err = r.decodeQuery(kind, query, method == "GET" && !one); err != nil {
+	if err = r.decodeQuery(kind, query, method == "GET" && !one && !search); err != nil {
 		return nil, err
 	}
 	switch {
+	case search && one:
+		err = &scim.Error{Status: 404, Detail: fmt.Sprintf("there is nothing at %q", path)}
+	case search && method == "POST":
+		err = r.decodeSearch(kind, body)
+	case search:
+		err = &scim.Error{Status: 405, Detail: fmt.Sprintf("%s cannot be used on %s", method, path)}
 	case method == "GET" && one:
 		r.Operation = Read
 	case method == "DELETE" && one:
 		r.Operation = Delete
-	case method == "GET" && r.Filter != nil:
-		r.Operation = Find
 	case method == "GET":
-		r.Operation = List
+		err = r.searches(kind)
 	case method == "POST" && !one:
 		r.Operation = Create
 		err = r.decodeResource(kind, body)
@@ -63,117 +65,6 @@ func decodeID(kind *Kind, path string) (id string, one bool, problem *scim.Error
 		return "", false, &scim.Error{Status: 404, Detail: fmt.Sprintf("there is nothing at %q", path)}
 	}
 	return id, true, nil
-}
-
-// decodeQuery reads the parameters of RFC 7644 sections 3.4.2 and 3.9. Names it
-// does not know are ignored: Entra's tenant URL may carry its own.
-func (r *Request) decodeQuery(kind *Kind, query string, search bool) *scim.Error {
-	for pair := range strings.SplitSeq(query, "&") {
-		name, encoded, _ := strings.Cut(pair, "=")
-		name, _ = unform(name)
-		read := r.parameter(name, search)
-		if read == nil {
-			continue
-		}
-		value, err := unform(encoded)
-		if err != nil {
-			return scim.BadRequest(scim.InvalidValue, fmt.Sprintf("the parameter %q is not percent-encoded: %v", name, err))
-		}
-		if problem := read(kind, value); problem != nil {
-			return problem
-		}
-	}
-	return nil
-}
-
-// unform decodes a name or value of a form: Entra writes a space as a plus.
-func unform(s string) (string, error) { return url.QueryUnescape(s) }
-
-// parameter gives what reads a parameter; nil for one that has no meaning here.
-func (r *Request) parameter(name string, search bool) func(*Kind, string) *scim.Error {
-	switch name = strings.ToLower(name); {
-	case name == "attributes":
-		return func(kind *Kind, s string) *scim.Error { r.Attributes = decodePaths(kind, s); return nil }
-	case name == "excludedattributes":
-		return func(kind *Kind, s string) *scim.Error { r.Excluded = decodePaths(kind, s); return nil }
-	case !search:
-		return nil
-	case name == "filter":
-		return r.decodeFilter
-	case name == "startindex":
-		return func(_ *Kind, s string) *scim.Error { return decodeNumber("startIndex", s, 1, &r.StartIndex) }
-	case name == "count":
-		return func(_ *Kind, s string) *scim.Error { return decodeNumber("count", s, 0, &r.Count) }
-	}
-	return nil
-}
-
-// decodeNumber raises what is too small, as RFC 7644 section 3.4.2.4 wants it.
-func decodeNumber(name, s string, least int, into *int) *scim.Error {
-	n, err := strconv.Atoi(s)
-	if err != nil {
-		return scim.BadRequest(scim.InvalidValue, fmt.Sprintf("%s is %q, which is not a whole number", name, s))
-	}
-	*into = max(n, least)
-	return nil
-}
-
-// decodePaths reads a list of attributes and leaves out the unknown ones. Some
-// clients, Microsoft's own library among them, encode each path twice.
-func decodePaths(kind *Kind, s string) (paths []scim.Path) {
-	if again, err := url.QueryUnescape(s); err == nil && strings.Contains(s, "%") {
-		s = again
-	}
-	for name := range strings.SplitSeq(s, ",") {
-		if path, err := kind.Catalog.ParsePath(strings.TrimSpace(name)); err == nil {
-			paths = append(paths, path)
-		}
-	}
-	return paths
-}
-
-func (r *Request) decodeFilter(kind *Kind, s string) *scim.Error {
-	filter, err := scim.ParseFilter(kind.Catalog, s)
-	if err != nil {
-		return scim.BadRequest(scim.InvalidFilter, err.Error())
-	}
-	for _, path := range filter.Paths() {
-		if problem := kind.unsearchable(path); problem != "" {
-			return &scim.Error{Status: 400, ScimType: scim.InvalidFilter, Attribute: path.Dotted(), Detail: problem}
-		}
-	}
-	r.Filter = filter
-	return nil
-}
-
-// unsearchable says why a filter cannot use an attribute. An empty list would
-// not do as the answer: Entra would take it that nobody exists and create
-// everybody anew.
-func (k *Kind) unsearchable(path scim.Path) string {
-	switch path.Dotted() {
-	case "id", "schemas", "meta.resourceType", "meta.location":
-		return ""
-	}
-	if k.Members != nil && path.URN == "" && path.Attribute.Name == "members" {
-		return ""
-	}
-	for _, a := range k.Attributes {
-		same := a.Path.URN == path.URN && a.Path.Attribute == path.Attribute
-		typed := path.Sub != nil && path.Sub.Name == "type" && same
-		if !typed && !a.Path.Covers(path) && !path.Covers(a.Path) {
-			continue
-		}
-		if a.Mutability == "writeOnly" {
-			return fmt.Sprintf("the filter uses %q, which is writeOnly and cannot be searched", path.Dotted())
-		}
-		return ""
-	}
-	other := "keep"
-	if path.Dotted() == "active" {
-		other = "exists"
-	}
-	return fmt.Sprintf("the filter uses %q, which the vendor file does not map: add \"%s: <native field>\" (or \"%s: %s\") under %s.attributes",
-		path.Dotted(), path.Dotted(), path.Dotted(), other, k.Name)
 }
 
 // decodeResource reads the body of a POST or PUT. What is readOnly in every
@@ -208,10 +99,13 @@ func (r *Request) decodePatch(kind *Kind, body []byte) *scim.Error {
 }
 
 func decodeBody(body []byte) (scim.Value, *scim.Error) {
-	if len(body) == 0 {
+	switch {
+	case len(bytes.TrimSpace(body)) == 0:
 		return scim.Value{}, scim.BadRequest(scim.InvalidSyntax, "the request has no body")
+	case bytes.HasPrefix(body, []byte("\uFEFF")):
+		return scim.Value{}, scim.BadRequest(scim.InvalidSyntax, "the body begins with a byte order mark, which JSON does not have")
 	}
-	v, err := scim.ParseJSON(body, scim.Limits{FoldNames: true})
+	v, err := scim.ParseJSON(body, scim.Limits{FoldNames: true, NoNUL: true})
 	if err != nil {
 		return v, scim.BadRequest(scim.InvalidSyntax, err.Error())
 	}

@@ -37,7 +37,8 @@ type search struct {
 	overlaid   bool
 	checked    int
 	hits       []hit
-	total      int // of an unfiltered list, where only a page is checked
+	total      int    // of an unfiltered list, where only a page is checked
+	last       *place // of the page, where more follow it and a cursor tells where it ends
 
 	page, seen int
 	next       scim.Value

@@ -37,16 +37,17 @@ func (o Operation) Writes() bool {
 	return o == Create || o == Update || o == Delete || o == AddMember || o == RemoveMember
 }
 
-// lists reports whether the answer is a list.
-func (o Operation) lists() bool { return o == List || o == Find || o == ListMembers }
-
-// Vendor is one compiled vendor file, save who may call it.
+// Vendor is one compiled vendor file, save who may call it: of that it has the ways.
 type Vendor struct {
 	Name     string
 	Upstream Upstream
 	Users    *Kind
 	Groups   *Kind // nil: `groups: unsupported`
+	Schemes  []Scheme
 }
+
+// Scheme is a way to authenticate, as RFC 7643 section 5 tells of it.
+type Scheme struct{ Type, Name, Description, Spec string }
 
 // Upstream is how every call of a vendor is reached.
 type Upstream struct {
@@ -183,11 +184,17 @@ type Request struct {
 	Ignored    []scim.Finding
 	Patch      *scim.Patch // nil for PUT
 	Filter     scim.Filter
-	StartIndex int // 1-based
-	Count      int // < 0: as many as there are
+	SortBy     scim.Path // the zero Path: by nothing
+	Descending bool
+	StartIndex int     // 1-based
+	Count      int     // < 0: as many as there are
+	Cursor     *Cursor // nil: pages are told by StartIndex
 	Attributes []scim.Path
 	Excluded   []scim.Path
 	Members    *MemberChange // nil: the members are left alone
+
+	// The headers of these names (RFC 7644 section 3.14).
+	IfMatch, IfNoneMatch string
 
 	claim scim.Value // of a Find: only who has this native value counts
 }

@@ -75,6 +75,9 @@ func (p *Plan) open(intents []*Intent) *Intent {
 
 // enterApply decides what is wanted and validates it, before the first write.
 func (p *Plan) enterApply() {
+	if p.outdated() {
+		return
+	}
 	switch p.request.Operation {
 	case Create:
 		p.applyCreate()

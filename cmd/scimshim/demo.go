@@ -38,7 +38,8 @@ func newDemo() *cobra.Command {
 		Short: "Show a legacy application, the gateway and Entra's cycles on this machine",
 		Long: "Start a made-up legacy application and the gateway in front of it, play Entra's\n" +
 			"provisioning cycles against them with all that can go wrong, and compare the\n" +
-			"application's users with Entra's. Nothing has to be set up, and nothing stays.",
+			"application's users, managers and teams with Entra's. Nothing has to be set up,\n" +
+			"and nothing stays.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
@@ -67,8 +68,7 @@ type demo struct {
 	client  *entra.Client
 	service *entra.Service
 
-	directory []entra.User // what Entra has, and the application must come to have
-	newcomers []entra.User // not in the directory yet
+	directory *demoDirectory
 
 	requests map[entra.Kind]int
 	example  [2]transcript // one create, as Entra and as the application saw it
@@ -143,17 +143,26 @@ func (d *demo) tenantURL() string {
 func (d *demo) assign(users int) error {
 	d.client = entra.NewClient(d.tenantURL(), d.token)
 	var err error
-	if d.service, err = entra.NewService(d.client, entra.DefaultMapping(), 1); err != nil {
+	if d.service, err = entra.NewService(d.client, append(entra.DefaultMapping(), entra.ManagerRow()), 1); err != nil {
+		return err
+	}
+	if err := d.service.MapGroups(entra.GroupMapping()); err != nil {
 		return err
 	}
 	d.service.Workers = min(8, users/10) // few enough for the middle of a cycle to be one
 	d.service.Progress = d.progress
-	all := entra.Sample(users+users/4+1, 1)
-	d.directory, d.newcomers = all[:users:users], all[users:]
+	d.directory = newDemoDirectory(users)
+	d.put()
 	return nil
 }
 
-// progress is told of every user that a cycle is done with.
+// put has the service see the directory as it is now.
+func (d *demo) put() {
+	d.service.Put(d.directory.users...)
+	d.service.PutGroups(d.directory.groups...)
+}
+
+// progress is told of every user and group that a cycle is done with.
 func (d *demo) progress(done, total int) {
 	d.screen.progress(done, total)
 	if done == total/2 && d.middle != nil {
@@ -169,7 +178,7 @@ func (d *demo) broke(law, format string, values ...any) {
 
 // stay leaves everything running until the context ends.
 func (d *demo) stay(ctx context.Context) {
-	user := d.directory[0].UserPrincipalName
+	user := d.directory.users[0].UserPrincipalName
 	d.screen.printf("\nTenant URL: %s\nSecret token: %s\n", d.tenantURL(), d.token)
 	d.screen.printf("curl -H 'Authorization: Bearer %s' '%s/Users?filter=userName+eq+%%22%s%%22'\n", d.token, d.tenantURL(), user)
 	d.screen.printf("Everything keeps running until Ctrl-C.\n")

@@ -31,25 +31,26 @@ type phase struct {
 func phases() []phase {
 	return []phase{
 		{"connection test", (*demo).testConnection},
-		{"one user, on demand", (*demo).onDemand},
+		{"one user and a group, on demand", (*demo).onDemand},
 		{"initial cycle", (*demo).initial},
 		{"changes, in the default dialect", (*demo).changeDefault},
 		{"changes, with aadOptscim062020", (*demo).changeFlagged},
 		{"a user is disabled", (*demo).disable},
 		{"and restored", (*demo).restore},
-		{"a user is deleted", (*demo).remove},
+		{"a user and a group are deleted", (*demo).remove},
 		{"the application goes down in mid-cycle", (*demo).outage},
 		{"and is back", (*demo).recover},
-		{"a create is made, its answer lost", (*demo).loseAnswer},
-		{"kill -9 and restart in mid-create", (*demo).kill},
+		{"creates are made, their answers lost", (*demo).loseAnswers},
+		{"kill -9 in mid-create, mid-membership", (*demo).killTwice},
 		{"the next cycle", (*demo).recover},
+		{"the job is restarted in Entra", (*demo).restart},
 		{"nothing has changed", (*demo).unchanged},
 	}
 }
 
 // play plays every phase and prints a line for each.
 func (d *demo) play(ctx context.Context) error {
-	d.screen.headline(len(d.directory))
+	d.screen.headline(len(d.directory.users), len(d.directory.groups))
 	for _, p := range phases() {
 		d.screen.begin(p.name)
 		calls, requests, broken := total(d.vendor.app.Calls()), total(d.requests), len(d.broken)
@@ -76,31 +77,43 @@ func total[K comparable](counts map[K]int) (n int) {
 }
 
 func (d *demo) testConnection(ctx context.Context) (string, error) {
+	err := d.service.TestConnection(ctx)
 	d.requests[entra.Probe]++
-	if err := d.service.TestConnection(ctx); err != nil {
+	var failed entra.Error
+	if !errors.As(err, &failed) || failed.Request == entra.ProbeGroup {
+		d.requests[entra.ProbeGroup]++ // which follows only where the users' went well
+	}
+	if err != nil {
 		d.broke(truthfulness, "the connection test was answered wrongly: %v", err)
 	}
-	return "a random user name finds nobody", nil
+	return "random names find nothing", nil
 }
 
-// onDemand provisions somebody with a title, for it shows a rule at work.
+// onDemand provisions somebody with a title, for it shows a rule at work, and
+// the largest group with him alone.
 func (d *demo) onDemand(ctx context.Context) (string, error) {
-	at := max(0, slices.IndexFunc(d.directory, func(u entra.User) bool { return u.JobTitle != "" }))
+	at := max(0, slices.IndexFunc(d.directory.users, func(u entra.User) bool { return u.JobTitle != "" }))
+	u, g := d.directory.users[at], d.directory.groups[0]
 	plain := d.client.HTTP.Transport
 	seen := &watch{next: plain}
 	d.client.HTTP.Transport = seen
-	report := d.service.ProvisionOnDemand(ctx, d.directory[at])
+	user := d.service.ProvisionOnDemand(ctx, u)
 	d.client.HTTP.Transport = plain
-	d.count(report)
-	d.expectClean(report)
 	native, _ := d.vendor.seen()
 	d.example = [2]transcript{seen.post, native}
-	return "shown in full below", nil
+	group := d.service.ProvisionGroupOnDemand(ctx, g, u.ObjectID)
+	for _, report := range []entra.Report{user, group} {
+		d.count(report)
+		d.expectClean(report)
+	}
+	return "the user is shown in full below", nil
 }
 
 func (d *demo) initial(ctx context.Context) (string, error) {
-	d.service.Put(d.directory...)
-	return fmt.Sprintf("%d created", d.clean(ctx).Requests[entra.PostUser]), nil
+	report := d.clean(ctx)
+	return fmt.Sprintf("new: %d users, %d groups, %d managers, %d members",
+		report.Requests[entra.PostUser], report.Requests[entra.PostGroup],
+		report.Patched[entra.ManagerRow().Target], report.Patched["members"]), nil
 }
 
 func (d *demo) changeDefault(ctx context.Context) (string, error) {
@@ -111,10 +124,26 @@ func (d *demo) changeFlagged(ctx context.Context) (string, error) {
 	return d.change(ctx, entra.AadOptscim062020, 1)
 }
 
-// change gives every fifth user another life: first a new job, then a marriage.
+// change gives every fifth user another life, and one or two of the others and
+// three groups something that is a PATCH of its own.
 func (d *demo) change(ctx context.Context, dialect entra.Dialect, from int) (string, error) {
-	for i := from; i < len(d.directory); i += 5 {
-		u := &d.directory[i]
+	d.marry(dialect, from)
+	users := d.directory.users
+	users[from+6].Manager, users[from+8].Manager = users[from+2].ObjectID, ""
+	d.directory.leave(0, users[from*4])
+	d.directory.join(from+1, users[from+5])
+	renamed := &d.directory.groups[from+3]
+	renamed.DisplayName = "All " + renamed.DisplayName
+	d.put()
+	d.client.Dialect = dialect
+	report := d.clean(ctx)
+	return fmt.Sprintf("%d users and %d groups patched", report.Requests[entra.PatchUser], report.Requests[entra.PatchGroup]), nil
+}
+
+// marry gives every fifth user a new job, and every second of these a marriage.
+func (d *demo) marry(dialect entra.Dialect, from int) {
+	for i := from; i < len(d.directory.users); i += 5 {
+		u := &d.directory.users[i]
 		if u.JobTitle, u.Department = "Principal "+dialect.String(), "Field "+dialect.String(); i%10 < 5 {
 			u.Surname = "van der " + u.Surname
 			u.DisplayName = u.GivenName + " " + u.Surname
@@ -122,9 +151,6 @@ func (d *demo) change(ctx context.Context, dialect entra.Dialect, from int) (str
 			u.Mail = "Married." + u.Mail
 		}
 	}
-	d.service.Put(d.directory...)
-	d.client.Dialect = dialect
-	return fmt.Sprintf("%d patched", d.clean(ctx).Requests[entra.PatchUser]), nil
 }
 
 func (d *demo) disable(ctx context.Context) (string, error) {
@@ -136,11 +162,12 @@ func (d *demo) restore(ctx context.Context) (string, error) {
 }
 
 func (d *demo) enable(ctx context.Context, on bool) (string, error) {
-	u := &d.directory[2]
+	u := &d.directory.users[2]
 	u.SoftDeleted = !on
-	d.service.Put(*u)
+	d.put()
 	d.clean(ctx)
-	return "the application shows " + d.account(*u).Status, nil
+	account := d.account(*u)
+	return fmt.Sprintf("the application shows %s, in %d of its teams", account.Status, d.teamsOf(account)), nil
 }
 
 // account gives the account of a user, an empty one if there is none.
@@ -153,20 +180,37 @@ func (d *demo) account(u entra.User) app.User {
 	return app.User{}
 }
 
-func (d *demo) remove(ctx context.Context) (string, error) {
-	gone := d.directory[3]
-	d.directory = slices.Delete(d.directory, 3, 4)
-	d.service.Purge(gone.ObjectID)
-	d.clean(ctx)
-	return gone.UserPrincipalName + " is gone", nil
+// teamsOf counts the teams that an account is in.
+func (d *demo) teamsOf(account app.User) int {
+	return sum(d.vendor.app.Teams(), func(t app.Team) int {
+		if slices.Contains(t.Members, account.ID) {
+			return 1
+		}
+		return 0
+	})
 }
 
-// outage changes everybody and takes the application away half-way.
+func (d *demo) remove(ctx context.Context) (string, error) {
+	user, group := d.directory.dismiss(3), d.directory.disband(5)
+	d.service.Purge(user.ObjectID)
+	d.service.PurgeGroup(group.ObjectID)
+	d.put()
+	d.clean(ctx)
+	return fmt.Sprintf("%s and %s are gone", user.UserPrincipalName, group.DisplayName), nil
+}
+
+// outage changes everybody and everything, and takes the application away
+// half-way.
 func (d *demo) outage(ctx context.Context) (string, error) {
-	for i := range d.directory {
-		d.directory[i].Department = "Moved " + d.directory[i].Department
+	users := d.directory.users
+	for i := range users {
+		users[i].Department = "Moved " + users[i].Department
 	}
-	d.service.Put(d.directory...)
+	users[5].Manager = users[1].ObjectID
+	for group := range d.directory.groups {
+		d.directory.join(group, users[5])
+	}
+	d.put()
 	d.middle = d.vendor.down
 	report := d.cycle(ctx)
 	if err := d.vendor.up(); err != nil {
@@ -176,7 +220,7 @@ func (d *demo) outage(ctx context.Context) (string, error) {
 		return "", errors.New("no request failed: the outage came too late")
 	}
 	d.expectTruth(report, http.StatusServiceUnavailable, http.StatusGatewayTimeout, http.StatusBadGateway)
-	return "failed: " + statuses(report), nil
+	return "failed: " + statuses(report.Errors), nil
 }
 
 // expectTruth holds the errors of trouble that the gateway is not to blame for
@@ -190,10 +234,10 @@ func (d *demo) expectTruth(report entra.Report, allowed ...int) {
 	}
 }
 
-// statuses counts the errors of a report by their status.
-func statuses(report entra.Report) string {
+// statuses counts errors by their status.
+func statuses(errs []entra.Error) string {
 	counts := map[int]int{}
-	for _, e := range report.Errors {
+	for _, e := range errs {
 		counts[e.Status]++
 	}
 	var out []string
@@ -209,66 +253,99 @@ func statuses(report entra.Report) string {
 
 func (d *demo) recover(ctx context.Context) (string, error) {
 	report := d.clean(ctx)
-	return fmt.Sprintf("%d created, %d patched, nobody twice", report.Requests[entra.PostUser], report.Requests[entra.PatchUser]), nil
+	created := report.Requests[entra.PostUser] + report.Requests[entra.PostGroup]
+	patched := report.Requests[entra.PatchUser] + report.Requests[entra.PatchGroup]
+	return fmt.Sprintf("%d created, %d patched, nothing twice", created, patched), nil
 }
 
-// loseAnswer has the application make a user and say nothing. What Entra is
-// told may be yes or no, but a second cycle must not make a second user.
-func (d *demo) loseAnswer(ctx context.Context) (string, error) {
-	accounts := len(d.vendor.app.Users())
-	d.hire(1)
-	d.vendor.app.Fault(app.Fault{Method: http.MethodPost, Times: 1, Kind: app.LoseAnswer})
+// loseAnswers has the application make a user and a team and say nothing. What
+// Entra is told may be yes or no, but a second cycle must not make a second one.
+func (d *demo) loseAnswers(ctx context.Context) (string, error) {
+	accounts, teams := len(d.vendor.app.Users()), len(d.vendor.app.Teams())
+	d.directory.hire(1)
+	d.directory.found()
+	d.put()
+	for _, path := range []string{"/api/users", "/api/teams"} {
+		d.vendor.app.Fault(app.Fault{Method: http.MethodPost, Path: path, Times: 1, Kind: app.LoseAnswer})
+	}
 	report := d.cycle(ctx)
 	d.vendor.app.ClearFaults()
 	d.expectTruth(report, http.StatusGatewayTimeout)
 	again := d.clean(ctx)
-	sent := report.Requests[entra.PostUser] + again.Requests[entra.PostUser]
-	return fmt.Sprintf("POSTs of Entra: %d, new accounts: %d", sent, len(d.vendor.app.Users())-accounts), nil
+	sent := 0
+	for _, kind := range []entra.Kind{entra.PostUser, entra.PostGroup} {
+		sent += report.Requests[kind] + again.Requests[kind]
+	}
+	return fmt.Sprintf("POSTs of Entra: %d, new accounts: %d, new teams: %d", sent,
+		len(d.vendor.app.Users())-accounts, len(d.vendor.app.Teams())-teams), nil
 }
 
-// hire takes newcomers into the directory.
-func (d *demo) hire(n int) {
-	d.service.Put(d.newcomers[:n]...)
-	d.directory = append(d.directory, d.newcomers[:n]...)
-	d.newcomers = d.newcomers[n:]
+// killTwice ends the gateway at the two worst moments: when the application has
+// made a user, and when it has put some of the new members into a team.
+func (d *demo) killTwice(ctx context.Context) (string, error) {
+	n := len(d.directory.newcomers)
+	d.directory.hire(n)
+	creating, err := d.kill(ctx, app.Fault{Method: http.MethodPost, After: n / 2})
+	if err != nil {
+		return "", err
+	}
+	d.directory.join(1, d.directory.users[4:9]...)
+	joining, err := d.kill(ctx, app.Fault{Method: http.MethodPut, Path: "/api/teams/", After: 1})
+	return "failed: " + statuses(slices.Concat(creating.Errors, joining.Errors)), err
 }
 
-// kill ends the gateway at the worst moment, when the application has made a
-// user and the gateway does not know yet, and starts it again at once.
-func (d *demo) kill(ctx context.Context) (string, error) {
-	n := len(d.newcomers)
-	d.hire(n)
+// kill plays a cycle in which the gateway ends when the application has done
+// what a call asked for and the gateway does not know yet. It is started again
+// at once.
+func (d *demo) kill(ctx context.Context, at app.Fault) (entra.Report, error) {
+	d.put()
 	struck, restarted := make(chan bool, 1), make(chan error, 1)
 	d.vendor.onLost(func() {
 		struck <- true
 		restarted <- errors.Join(d.gateway.kill(), d.gateway.start())
 	})
-	d.vendor.app.Fault(app.Fault{Method: http.MethodPost, After: n / 2, Times: 1, Kind: app.LoseAnswer})
+	at.Times, at.Kind = 1, app.LoseAnswer
+	d.vendor.app.Fault(at)
 	report := d.cycle(ctx)
 	d.vendor.app.ClearFaults()
 	d.vendor.onLost(nil)
 	d.expectTruth(report, 0)
 	select {
 	case <-struck:
-		return "failed: " + statuses(report), <-restarted
+		return report, <-restarted
 	default:
-		return "", errors.New("the gateway was not killed: no create was under way")
+		return report, errors.New("the gateway was not killed: no such call was under way")
 	}
+}
+
+// restart has Entra forget everything and find it again. It then asks who is in
+// which group, and who manages whom, before it sends either.
+func (d *demo) restart(ctx context.Context) (string, error) {
+	d.service.Restart()
+	report, _ := d.steady(ctx, "restarted")
+	return fmt.Sprintf("%d managers and %d members looked up, nothing written",
+		report.Requests[entra.CheckManager], report.Requests[entra.CheckMember]), nil
 }
 
 // unchanged is what every cycle of a job is once all is done: nothing to write.
 func (d *demo) unchanged(ctx context.Context) (string, error) {
-	before := nativeWrites(d.vendor.app.Calls())
-	report := d.clean(ctx)
-	native := nativeWrites(d.vendor.app.Calls()) - before
-	d.idle = fmt.Sprintf("writes in the unchanged cycle: %d from Entra, %d native", report.Writes(), native)
-	if report.Writes() > 0 || native > 0 {
-		d.broke(steadyState, "%s (%s)", d.idle, strings.Join(sortedKeys(report.Patched), ", "))
-	}
+	_, d.idle = d.steady(ctx, "unchanged")
 	return "nothing written", nil
 }
 
-// nativeWrites counts the calls of the application that may change a user.
+// steady is a cycle that must not write. It gives what it wrote in words, too.
+func (d *demo) steady(ctx context.Context, cycle string) (report entra.Report, writes string) {
+	before := nativeWrites(d.vendor.app.Calls())
+	report = d.clean(ctx)
+	native := nativeWrites(d.vendor.app.Calls()) - before
+	writes = fmt.Sprintf("writes in the %s cycle: %d from Entra, %d native", cycle, report.Writes(), native)
+	if report.Writes() > 0 || native > 0 {
+		d.broke(steadyState, "%s (%s)", writes, strings.Join(sortedKeys(report.Patched), ", "))
+	}
+	return report, writes
+}
+
+// nativeWrites counts the calls of the application that may change something.
 func nativeWrites(calls map[string]int) (n int) {
 	for kind, count := range calls {
 		if !strings.HasPrefix(kind, http.MethodGet) {
@@ -291,11 +368,11 @@ func (d *demo) clean(ctx context.Context) entra.Report {
 	report := d.cycle(ctx)
 	d.expectClean(report)
 	if ctx.Err() == nil {
-		t := compare(d.directory, d.vendor.app.Users())
+		t := compare(d.directory, d.vendor.app.Users(), d.vendor.app.Teams())
 		switch complaints := strings.Join(t.complaints(), "; "); {
-		case t.duplicates+t.lost+t.strangers > 0:
+		case t.miscounted():
 			d.broke(noDuplicates, "%s", complaints)
-		case len(t.wrong) > 0:
+		case complaints != "":
 			d.broke(desiredState, "%s", complaints)
 		}
 	}
@@ -315,7 +392,7 @@ func (d *demo) count(report entra.Report) {
 		d.requests[kind] += n
 	}
 	if n := report.InvalidAnchors(); n > 0 {
-		d.broke(truthfulness, "%d living users were answered 404", n)
+		d.broke(truthfulness, "%d living users or groups were answered 404", n)
 	}
 	if report.Quarantined {
 		d.broke(truthfulness, "Entra would quarantine the job")

@@ -28,7 +28,7 @@ func TestDemoLaws(t *testing.T) {
 		{"an outage told as a refusal", func(d *demo) { d.expectTruth(refused(400, entra.ProtocolError), 503, 504) },
 			[]string{"truth in failure: Entra was told in the middle of trouble: patch answered 400: WebExceptionProtocolError: why"}},
 		{"living users answered 404", func(d *demo) { d.count(refused(404, entra.InvalidAnchor)) },
-			[]string{"truth in failure: 1 living users were answered 404"}},
+			[]string{"truth in failure: 1 living users or groups were answered 404"}},
 		{"the job stopped", func(d *demo) { d.count(stopped) },
 			[]string{"truth in failure: Entra would quarantine the job"}},
 		{"a quiet cycle with errors", func(d *demo) { d.expectClean(refused(500, entra.InternalServerError)) },

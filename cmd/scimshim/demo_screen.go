@@ -13,6 +13,9 @@ import (
 	"time"
 
 	"github.com/tidwall/gjson"
+
+	"scimshim/examples/entra"
+	"scimshim/examples/legacy/app"
 )
 
 // screen is what the demo prints. On a terminal a phase shows how far it is.
@@ -34,8 +37,8 @@ func newScreen(w io.Writer) *screen {
 
 func (s *screen) printf(format string, values ...any) { fmt.Fprintf(s.w, format, values...) }
 
-func (s *screen) headline(users int) {
-	s.printf("Entra with %d users  ->  scimshim  ->  an application without SCIM\n\n", users)
+func (s *screen) headline(users, groups int) {
+	s.printf("Entra with %d users and %d groups  ->  scimshim  ->  an application without SCIM\n\n", users, groups)
 	s.printf("%-39s %8s %8s\n", "", "requests", "native")
 	s.printf("%-39s %8s %8s\n", "", "of Entra", "calls")
 }
@@ -88,29 +91,44 @@ func members(object string) string {
 }
 
 // summarize prints the table, with the application's own store as the judge of
-// duplicates and lost users.
+// what is there twice, lost or wrong.
 func (d *demo) summarize() {
-	t := compare(d.directory, d.vendor.app.Users())
+	users, teams := d.vendor.app.Users(), d.vendor.app.Teams()
+	t := compare(d.directory, users, teams)
 	_, refused := d.vendor.seen()
 	if refused > 0 {
-		d.broke(noDuplicates, "%d creates were for a user that was there already", refused)
+		d.broke(noDuplicates, "%d creates were for a user or group that was there already", refused)
 	}
 	d.screen.printf("requests of Entra\n")
 	printCounts(d.screen, d.requests)
 	d.screen.printf("native calls\n")
 	printCounts(d.screen, d.vendor.app.Calls())
-	d.screen.printf("users in Entra: %d, accounts in the application: %d and its administrator\n", len(d.directory), len(d.vendor.app.Users())-1)
-	d.screen.printf("duplicates: %d, lost users: %d, accounts of nobody: %d, wrong values: %d\n", t.duplicates+refused, t.lost, t.strangers, len(t.wrong))
+	d.screen.printf("users in Entra: %d, accounts in the application: %d and its administrator\n", len(d.directory.users), len(users)-1)
+	d.screen.printf("duplicates: %d, lost users: %d, accounts of nobody: %d, wrong values: %d, wrong managers: %d\n",
+		t.duplicates+refused, t.lost, t.strangers, len(t.wrong), len(t.managers))
+	d.screen.printf("groups in Entra: %d with %d members, teams in the application: %d with %d\n",
+		len(d.directory.groups),
+		sum(d.directory.groups, func(g entra.Group) int { return len(g.Members) }),
+		len(teams), sum(teams, func(t app.Team) int { return len(t.Members) }))
+	d.screen.printf("lost groups: %d, teams that are no group: %d, lost memberships: %d, memberships of nobody: %d\n",
+		t.lostGroups, t.strangeTeams, len(t.lostMembers), len(t.strayMembers))
 	d.screen.printf("%s\n", d.idle)
+}
+
+func sum[T any](all []T, of func(T) int) (n int) {
+	for _, one := range all {
+		n += of(one)
+	}
+	return n
 }
 
 func printCounts[K ~string](s *screen, counts map[K]int) {
 	for _, kind := range sortedKeys(counts) {
-		s.printf("    %-26s%6d\n", kind, counts[kind])
+		s.printf("    %-41s%6d\n", kind, counts[kind])
 	}
 }
 
-func sortedKeys[K cmp.Ordered](counts map[K]int) []K { return slices.Sorted(maps.Keys(counts)) }
+func sortedKeys[K cmp.Ordered, V any](of map[K]V) []K { return slices.Sorted(maps.Keys(of)) }
 
 // watch is a transport that takes down the last POST that went over it. It is
 // for one request at a time.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"regexp"
@@ -14,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"scimshim/examples/entra"
 )
 
 // demoRun is a demo that has ended.
@@ -62,27 +65,45 @@ func (r demoRun) tail() string {
 
 // numbers that differ from run to run, for the workers race: how far a cycle
 // was when the application went down or the gateway was killed.
-var racing = regexp.MustCompile(`(?m)^(    (?:filter|get|patch|post|GET|PUT|POST)\b.*?) +\d+$`)
+var racing = regexp.MustCompile(`(?m)^(    (?:check|filter|get|patch|post|GET|PUT|POST)\b.*?) +\d+$`)
 
 func TestDemo(t *testing.T) {
 	run := playDemo(t, t.Context(), demoSettings{users: 40}, io.Discard)
 	if run.err != nil || run.problems != "" {
 		t.Fatalf("the demo failed: %v\n%s%s", run.err, run.out, run.problems)
 	}
-	want := `    delete                         1
+	want := `    check manager N
+    check member N
+    delete                                        1
+    delete group                                  1
     filter N
+    filter group N
     get N
+    get group N
     patch N
+    patch group N
     post N
-    probe                         15
+    post group N
+    probe                                        18
+    probe group                                  18
 native calls
-    DELETE /api/users/{id}         1
+    DELETE /api/teams/{id}                        1
+    DELETE /api/teams/{id}/members/{user_id}      2
+    DELETE /api/users/{id}                        1
+    GET /api/teams/{id} N
+    GET /api/teams/{id}/members/{user_id} N
+    GET /api/teams?name= N
     GET /api/users/{id} N
     GET /api/users?login= N
+    POST /api/teams N
     POST /api/users N
+    PUT /api/teams/{id} N
+    PUT /api/teams/{id}/members/{user_id} N
     PUT /api/users/{id} N
 users in Entra: 50, accounts in the application: 50 and its administrator
-duplicates: 0, lost users: 0, accounts of nobody: 0, wrong values: 0
+duplicates: 0, lost users: 0, accounts of nobody: 0, wrong values: 0, wrong managers: 0
+groups in Entra: 6 with 37 members, teams in the application: 6 with 37
+lost groups: 0, teams that are no group: 0, lost memberships: 0, memberships of nobody: 0
 writes in the unchanged cycle: 0 from Entra, 0 native
 `
 	if diff := cmp.Diff(want, racing.ReplaceAllString(run.tail(), "$1 N")); diff != "" {
@@ -121,12 +142,70 @@ func TestDemoNotices(t *testing.T) {
 	if !errors.Is(run.err, errWrong) {
 		t.Errorf("the demo ended with %v", run.err)
 	}
-	want := "broken: steady state: writes in the unchanged cycle: 12 from Entra, 0 native " +
-		"(emails[type eq \"work\"].value, externalId, title)\n"
+	const wrote = "18 from Entra, 0 native (emails[type eq \"work\"].value, externalId, title)\n"
+	want := "broken: steady state: writes in the restarted cycle: " + wrote +
+		"broken: steady state: writes in the unchanged cycle: " + wrote
 	if diff := cmp.Diff(want, run.problems); diff != "" {
 		t.Errorf("problems (-want +got):\n%s", diff)
 	}
 	expectGone(t, run)
+}
+
+// TestDemoNoticesEdits changes who is in which team, and who manages whom, behind
+// the gateway's back. Entra does not look at that again, so that it stays.
+func TestDemoNoticesEdits(t *testing.T) {
+	var printed bytes.Buffer
+	d := &demo{screen: newScreen(&printed), requests: map[entra.Kind]int{}}
+	t.Cleanup(func() { d.close() })
+	executable, err := exec.LookPath("scimshim")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.open(&demoSettings{users: 10, executable: executable}, t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	if d.clean(t.Context()); d.broken != nil {
+		t.Fatalf("before the edits: %q", d.broken)
+	}
+	d.edit(t, "DELETE /api/teams/1/members/2", "")
+	d.edit(t, "PUT /api/teams/1/members/3", "")
+	d.edit(t, "PUT /api/users/4", `{"manager_id": null}`)
+	d.clean(t.Context())
+	want := []string{"desired state: 1 wrong managers, the first: the manager of user00003@contoso.com is nobody, not user00001@contoso.com; " +
+		`1 lost memberships, the first: user00001@contoso.com in "All Hands"; 1 memberships of nobody, the first: user00002@contoso.com in "All Hands"`}
+	if diff := cmp.Diff(want, d.broken); diff != "" {
+		t.Errorf("laws broken (-want +got):\n%s", diff)
+	}
+	d.summarize()
+	_, summary, _ := strings.Cut(printed.String(), "and its administrator\n")
+	last := `duplicates: 0, lost users: 0, accounts of nobody: 0, wrong values: 0, wrong managers: 1
+groups in Entra: 6 with 8 members, teams in the application: 6 with 8
+lost groups: 0, teams that are no group: 0, lost memberships: 1, memberships of nobody: 1
+
+`
+	if diff := cmp.Diff(last, summary); diff != "" {
+		t.Errorf("the last lines (-want +got):\n%s", diff)
+	}
+}
+
+// edit makes a call of the application's own API.
+func (d *demo) edit(t *testing.T, call, body string) {
+	t.Helper()
+	method, path, _ := strings.Cut(call, " ")
+	request, err := http.NewRequestWithContext(t.Context(), method, d.vendor.URL+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("X-Api-Key", d.vendor.key)
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode > 299 {
+		t.Fatalf("%s answered %d", call, answer.StatusCode)
+	}
 }
 
 // interrupter interrupts when a text is printed.
@@ -148,7 +227,7 @@ func TestDemoInterrupted(t *testing.T) {
 	if diff := cmp.Diff("interrupted", fmt.Sprint(run.err)); diff != "" {
 		t.Errorf("the error (-want +got):\n%s", diff)
 	}
-	if len(run.left) > 0 || strings.Contains(run.out, "a user is deleted") {
+	if len(run.left) > 0 || strings.Contains(run.out, "a user and a group are deleted") {
 		t.Errorf("the demo went on, or left %q:\n%s", run.left, run.out)
 	}
 }

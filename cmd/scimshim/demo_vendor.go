@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 type demoVendor struct {
 	app *app.App
 	URL string
+	key string // which every call must have
 
 	address  string
 	listener net.Listener
@@ -25,7 +27,7 @@ type demoVendor struct {
 	mu      sync.Mutex
 	last    transcript // the last POST
 	refused int        // POSTs that were refused: a duplicate would be
-	// lost, if set, is called when the work of a POST is done and its answer
+	// lost, if set, is called when the work of a write is done and its answer
 	// thrown away, while the caller still waits for it.
 	lost func()
 }
@@ -39,7 +41,7 @@ type transcript struct {
 }
 
 func startDemoVendor(key string) (*demoVendor, error) {
-	v := &demoVendor{app: app.New(key), address: "127.0.0.1:0"}
+	v := &demoVendor{app: app.New(key), key: key, address: "127.0.0.1:0"}
 	if err := v.up(); err != nil {
 		return nil, err
 	}
@@ -67,9 +69,9 @@ func (v *demoVendor) down() {
 	v.server.Close()
 }
 
-// ServeHTTP has the application answer and takes down what it is asked to make.
+// ServeHTTP has the application answer and takes down what it is asked to write.
 func (v *demoVendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPost {
+	if r.Method == http.MethodGet {
 		v.app.Handler().ServeHTTP(w, r)
 		return
 	}
@@ -82,7 +84,7 @@ func (v *demoVendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Deferred, because an answer is lost by a panic, and so called before the
 	// connection is closed.
 	defer func() {
-		v.note(transcript{"POST " + r.URL.Path, string(body), said.status, said.text.String()})
+		v.note(transcript{r.Method + " " + r.URL.Path, string(body), said.status, said.text.String()})
 	}()
 	v.app.Handler().ServeHTTP(said, r)
 }
@@ -90,9 +92,11 @@ func (v *demoVendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (v *demoVendor) note(t transcript) {
 	v.mu.Lock()
 	lost := v.lost
-	v.last = t
-	if t.status >= 400 {
-		v.refused++
+	if strings.HasPrefix(t.request, http.MethodPost) {
+		v.last = t
+		if t.status >= 400 {
+			v.refused++
+		}
 	}
 	v.mu.Unlock()
 	if t.status == 0 && lost != nil {
@@ -100,7 +104,7 @@ func (v *demoVendor) note(t transcript) {
 	}
 }
 
-// onLost sets what happens while the answer of a POST is being lost.
+// onLost sets what happens while the answer of a write is being lost.
 func (v *demoVendor) onLost(do func()) {
 	v.mu.Lock()
 	defer v.mu.Unlock()

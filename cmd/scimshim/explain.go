@@ -134,6 +134,8 @@ func (x *explainer) run(text []byte) error {
 		x.out.Reply = x.reply(transform.Reply{Status: problem.Status, Error: problem})
 		return nil
 	}
+	request.IfMatch, _ = m.header("If-Match")
+	request.IfNoneMatch, _ = m.header("If-None-Match")
 	x.follow(request)
 	return nil
 }

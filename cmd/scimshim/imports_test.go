@@ -32,7 +32,7 @@ var directions = map[string][]string{
 	"examples/legacy/app": nil,
 	"examples/scene":      {"config", "examples/entra", "examples/provider", "gateway", "gateway/state"},
 	"examples/provider":   nil,
-	"bench":               {"config", "gateway", "gateway/state"},
+	"bench":               {"config", "gateway", "gateway/state", "transform/scim"},
 	"cmd/scimshim":        {"config", "examples/entra", "examples/legacy", "examples/legacy/app", "gateway", "gateway/state", "rules", "transform", "transform/scim"},
 }
 

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -29,7 +31,7 @@ const (
 
 // runSettings are the settings of the process, which no vendor file holds.
 type runSettings struct {
-	listen, publicURL, state, tlsCert, tlsKey, logLevel string
+	listen, publicURL, state, tlsCert, tlsKey, trustedProxy, logLevel string
 
 	forgetKept bool // hidden: for the test of the demo
 }
@@ -54,6 +56,7 @@ func newRun() *cobra.Command {
 	setting(cmd, &s.state, "state", "scimshim.db", "the file that holds what is remembered")
 	setting(cmd, &s.tlsCert, "tls-cert", "", "a certificate chain in PEM; without it the address speaks plain HTTP")
 	setting(cmd, &s.tlsKey, "tls-key", "", "the private key of the certificate, in PEM")
+	setting(cmd, &s.trustedProxy, "trusted-proxy", "", "addresses or networks, with commas between them, of proxies whose X-Forwarded headers are believed")
 	setting(cmd, &s.logLevel, "log-level", "info", "debug, info, warn or error")
 	cmd.Flags().BoolVar(&s.forgetKept, "forget-kept", false, "break the steady state, to see the demo fail")
 	cmd.Flags().MarkHidden("forget-kept")
@@ -84,6 +87,10 @@ func (s *runSettings) run(ctx context.Context, files []string, stderr io.Writer)
 	if err := s.checkURL(); err != nil {
 		return err
 	}
+	proxies, err := s.trustedProxies()
+	if err != nil {
+		return err
+	}
 	secure, err := s.tls()
 	if err != nil {
 		return err
@@ -102,7 +109,8 @@ func (s *runSettings) run(ctx context.Context, files []string, stderr io.Writer)
 	s.announce(stderr, ln.Addr(), snapshot, store.New())
 	go settle()
 	log := gateway.BufferLog(stderr)
-	g := gateway.New(snapshot, store, gateway.Options{PublicURL: s.publicURL, Version: version(), Logger: gateway.NewLogger(log, level), ForgetKept: s.forgetKept})
+	g := gateway.New(snapshot, store, gateway.Options{PublicURL: s.publicURL, TrustedProxies: proxies, Version: version(),
+		Logger: gateway.NewLogger(log, level), ForgetKept: s.forgetKept})
 	return errors.Join(serve(ctx, g, ln, again, func() { reload(g, files, stderr) }), store.Close(), log.Stop())
 }
 
@@ -124,6 +132,20 @@ func (s *runSettings) checkURL() error {
 		return nil
 	}
 	return fmt.Errorf("public URL %q: use the form https://HOST", s.publicURL)
+}
+
+func (s *runSettings) trustedProxies() (out []netip.Prefix, err error) {
+	for text := range strings.SplitSeq(s.trustedProxy, ",") {
+		if text = strings.TrimSpace(text); text == "" {
+			continue
+		}
+		network, err := config.ParseNetwork(text)
+		if err != nil {
+			return nil, fmt.Errorf("trusted proxy %q: %w", text, err)
+		}
+		out = append(out, network)
+	}
+	return out, nil
 }
 
 func (s *runSettings) tls() (*tls.Config, error) {
@@ -151,7 +173,10 @@ func (s *runSettings) announce(w io.Writer, address net.Addr, snapshot *config.S
 	}
 	fmt.Fprintf(w, "scimshim %s listens on %s\n", version(), address)
 	for _, v := range snapshot.Vendors {
-		fmt.Fprintf(w, "vendor %s: Tenant URL %s/%s/scim/v2\n", v.Name, base, v.Name)
+		fmt.Fprintf(w, "vendor %s: Tenant URL %s/%s%s\n", v.Name, base, v.Name, gateway.BasePath)
+		if slices.ContainsFunc(v.Callers, func(c config.Caller) bool { return c.Client != nil }) {
+			fmt.Fprintf(w, "vendor %s: Token Endpoint %s/%s%s\n", v.Name, base, v.Name, gateway.TokenPath)
+		}
 	}
 	if fresh {
 		fmt.Fprintf(w, "state %s is new: nothing is remembered yet\n", s.state)

@@ -214,6 +214,8 @@ func TestRunRefuses(t *testing.T) {
 			file + `:3:20: error: secret "env:TOKEN": the environment variable is not set [missing-secret]` + "\n"},
 		{"log level", "x", func(s *runSettings) { s.logLevel = "loud" }, `log level "loud": use debug, info, warn or error`, ""},
 		{"public URL", "x", func(s *runSettings) { s.publicURL = "scim.example" }, `public URL "scim.example": use the form https://HOST`, ""},
+		{"trusted proxy", "x", func(s *runSettings) { s.trustedProxy = "10.0.0.0/8, proxy.example" },
+			`trusted proxy "proxy.example": it is neither an address nor a network such as 10.0.0.0/8`, ""},
 		{"certificate without a key", "x", func(s *runSettings) { s.tlsCert = "c.pem" }, "--tls-cert and --tls-key go together: give both or neither", ""},
 		{"address", "x", func(s *runSettings) { s.listen = taken.Addr().String() },
 			`cannot listen on "` + taken.Addr().String() + `": listen tcp ` + taken.Addr().String() + `: bind: address already in use`, ""},
@@ -239,6 +241,51 @@ func TestRunRefuses(t *testing.T) {
 				t.Errorf("the exit code does not fit: %v", err)
 			}
 		})
+	}
+}
+
+// A client of the file is told where its tokens are had, and gets one; where it
+// calls from is what a trusted proxy says.
+func TestRunClients(t *testing.T) {
+	t.Setenv("TOKEN", "secret")
+	file := writeFile(t, "small.yaml", strings.Replace(smallFile, `{token: "${env:TOKEN}"}`,
+		`{client: {id: entra, secret: "${env:TOKEN}"}, networks: [192.0.2.1]}`, 1))
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	r, w := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		s := runSettings{listen: "127.0.0.1:0", state: filepath.Join(t.TempDir(), "s.db"), logLevel: "error", trustedProxy: "10.0.0.0/8, 127.0.0.1"}
+		ended <- s.run(ctx, []string{file}, w)
+		w.Close()
+	}()
+	var said []string
+	address := ""
+	for lines := bufio.NewScanner(r); len(said) < 4 && lines.Scan(); {
+		if address == "" {
+			address = regexp.MustCompile(`127\S+`).FindString(lines.Text())
+		}
+		said = append(said, variable.ReplaceAllStringFunc(lines.Text(), placeholder))
+	}
+	want := []string{"VERSION listens on ADDRESS", "vendor small: Tenant URL http://ADDRESS/small/scim/v2",
+		"vendor small: Token Endpoint http://ADDRESS/small/oauth2/token", "state STATE is new: nothing is remembered yet"}
+	if diff := cmp.Diff(want, said); diff != "" {
+		t.Error(diff)
+	}
+	go io.Copy(io.Discard, r)
+	for from, want := range map[string]int{"192.0.2.1": 200, "192.0.2.2": 400} {
+		request, _ := http.NewRequest("POST", "http://"+address+"/small/oauth2/token", strings.NewReader("grant_type=client_credentials"))
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		request.Header.Set("X-Forwarded-For", from)
+		request.SetBasicAuth("entra", "secret")
+		if got, err := http.DefaultClient.Do(request); err != nil || got.StatusCode != want {
+			t.Errorf("from %s: %v, error %v", from, got, err)
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }
 

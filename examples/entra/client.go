@@ -12,23 +12,33 @@ import (
 )
 
 // Client makes the single calls, in the encoding and with the headers that
-// Entra uses.
+// Entra uses. NewClient's are about users, those of its Groups about groups.
 type Client struct {
 	BaseURL string // https://host/legacy/scim/v2, with or without a slash behind it
 	Token   string // without "Bearer"
 	Dialect Dialect
 	HTTP    *http.Client // must be set; NewClient does
+
+	endpoint *endpoint
 }
 
 // NewClient takes what an administrator types into the portal: the Tenant URL,
 // which may ask for a dialect in its query, and the Secret Token.
 func NewClient(tenantURL, token string) *Client {
 	base, query, _ := strings.Cut(tenantURL, "?")
-	c := &Client{BaseURL: base, Token: token, HTTP: newHTTP()}
+	c := &Client{BaseURL: base, Token: token, HTTP: newHTTP(), endpoint: userEndpoint}
 	if strings.Contains(query, flag) {
 		c.Dialect = AadOptscim062020
 	}
 	return c
+}
+
+// Groups gives a client of the same target that calls /Groups where this one
+// calls /Users. Its reads ask for groups without their members.
+func (c *Client) Groups() *Client {
+	groups := *c
+	groups.endpoint = groupEndpoint
+	return &groups
 }
 
 // newHTTP waits as long as .NET's client does unless told otherwise: Microsoft
@@ -52,39 +62,61 @@ type Response struct {
 	Body   []byte
 }
 
-// Discover asks for a page of all users, as account discovery does: from the
+// Discover asks for a page of everybody, as account discovery does: from the
 // startIndex, which is 1 for the first.
 func (c *Client) Discover(ctx context.Context, startIndex, count int) (Response, error) {
-	return c.do(ctx, http.MethodGet, fmt.Sprintf("/Users?startIndex=%d&count=%d", startIndex, count), nil)
+	return c.do(ctx, http.MethodGet, fmt.Sprintf("%s?startIndex=%d&count=%d", c.endpoint.path, startIndex, count), nil)
 }
 
-// Filter asks for the users whose attribute has this value.
+// Filter asks for those whose attribute has this value.
 func (c *Client) Filter(ctx context.Context, attribute, value string) (Response, error) {
-	quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
-	return c.do(ctx, http.MethodGet, "/Users?filter="+url.QueryEscape(attribute+" eq "+quoted), nil)
+	target := c.endpoint.path + "?"
+	if c.endpoint.excluded != "" {
+		target += "excludedAttributes=" + c.endpoint.excluded + "&"
+	}
+	return c.do(ctx, http.MethodGet, target+"filter="+url.QueryEscape(equals(attribute, value)), nil)
 }
 
-// Get reads one user.
+// Check asks whether the one with this id refers to another by an attribute. The
+// answer is a list with its id, or an empty one. Entra writes the two conditions
+// in either order.
+func (c *Client) Check(ctx context.Context, id, attribute, value string, idLast bool) (Response, error) {
+	first, last := equals("id", id), equals(attribute, value)
+	if idLast {
+		first, last = last, first
+	}
+	return c.do(ctx, http.MethodGet, c.endpoint.path+"?attributes=id&filter="+url.QueryEscape(first+" and "+last), nil)
+}
+
+func equals(attribute, value string) string {
+	return attribute + ` eq "` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
+}
+
+// Get reads the one with this id.
 func (c *Client) Get(ctx context.Context, id string) (Response, error) {
-	return c.do(ctx, http.MethodGet, userPath(id), nil)
+	target := c.one(id)
+	if c.endpoint.excluded != "" {
+		target += "?excludedAttributes=" + c.endpoint.excluded
+	}
+	return c.do(ctx, http.MethodGet, target, nil)
 }
 
-// Create posts a user.
+// Create posts a new one.
 func (c *Client) Create(ctx context.Context, body []byte) (Response, error) {
-	return c.do(ctx, http.MethodPost, "/Users", body)
+	return c.do(ctx, http.MethodPost, c.endpoint.path, body)
 }
 
-// Patch changes a user.
+// Patch changes the one with this id.
 func (c *Client) Patch(ctx context.Context, id string, body []byte) (Response, error) {
-	return c.do(ctx, http.MethodPatch, userPath(id), body)
+	return c.do(ctx, http.MethodPatch, c.one(id), body)
 }
 
-// Delete removes a user.
+// Delete removes the one with this id.
 func (c *Client) Delete(ctx context.Context, id string) (Response, error) {
-	return c.do(ctx, http.MethodDelete, userPath(id), nil)
+	return c.do(ctx, http.MethodDelete, c.one(id), nil)
 }
 
-func userPath(id string) string { return "/Users/" + url.PathEscape(id) }
+func (c *Client) one(id string) string { return c.endpoint.path + "/" + url.PathEscape(id) }
 
 func (c *Client) do(ctx context.Context, method, target string, body []byte) (Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.BaseURL, "/")+target, bytes.NewReader(body))

@@ -33,6 +33,7 @@ func TestRequestsAsSent(t *testing.T) {
 	defer server.Close()
 	// The documentation's example of a Tenant URL ends in a slash.
 	c := NewClient(server.URL+"/scim/", "secret")
+	g := c.Groups()
 	ctx := t.Context()
 	tests := []struct {
 		name string
@@ -57,6 +58,24 @@ func TestRequestsAsSent(t *testing.T) {
 			"PATCH /scim/Users/7\nAuthorization: Bearer secret\nContent-Length: 2\nContent-Type: application/scim+json; charset=utf-8\n\n{}"},
 		{"delete", func() (Response, error) { return c.Delete(ctx, "7") },
 			"DELETE /scim/Users/7\nAuthorization: Bearer secret\n\n"},
+		{"page", func() (Response, error) { return c.Discover(ctx, 11, 5) },
+			"GET /scim/Users?startIndex=11&count=5\nAuthorization: Bearer secret\n\n"},
+		{"manager", func() (Response, error) { return c.Check(ctx, "7", "manager", "9", false) },
+			"GET /scim/Users?attributes=id&filter=id+eq+%227%22+and+manager+eq+%229%22\nAuthorization: Bearer secret\n\n"},
+		{"filter groups", func() (Response, error) { return g.Filter(ctx, "displayName", `R&D "X"`) },
+			"GET /scim/Groups?excludedAttributes=members&filter=displayName+eq+%22R%26D+%5C%22X%5C%22%22\nAuthorization: Bearer secret\n\n"},
+		{"get group", func() (Response, error) { return g.Get(ctx, "40/7") },
+			"GET /scim/Groups/40%2F7?excludedAttributes=members\nAuthorization: Bearer secret\n\n"},
+		{"post group", func() (Response, error) { return g.Create(ctx, []byte(`{}`)) },
+			"POST /scim/Groups\nAuthorization: Bearer secret\nContent-Length: 2\nContent-Type: application/scim+json; charset=utf-8\n\n{}"},
+		{"patch group", func() (Response, error) { return g.Patch(ctx, "7", []byte(`{}`)) },
+			"PATCH /scim/Groups/7\nAuthorization: Bearer secret\nContent-Length: 2\nContent-Type: application/scim+json; charset=utf-8\n\n{}"},
+		{"delete group", func() (Response, error) { return g.Delete(ctx, "7") },
+			"DELETE /scim/Groups/7\nAuthorization: Bearer secret\n\n"},
+		{"member", func() (Response, error) { return g.Check(ctx, "7", "members", "9", false) },
+			"GET /scim/Groups?attributes=id&filter=id+eq+%227%22+and+members+eq+%229%22\nAuthorization: Bearer secret\n\n"},
+		{"member, the other way round", func() (Response, error) { return g.Check(ctx, "7", "members", "9", true) },
+			"GET /scim/Groups?attributes=id&filter=members+eq+%229%22+and+id+eq+%227%22\nAuthorization: Bearer secret\n\n"},
 	}
 	for _, test := range tests {
 		if _, err := test.call(); err != nil {

@@ -40,8 +40,7 @@ func DefaultMapping() Mapping {
 	}
 }
 
-// WholeMapping gives all rows that the portal begins with, save the manager,
-// which is not played.
+// WholeMapping gives all rows that the portal begins with, save ManagerRow.
 func WholeMapping() Mapping {
 	const address = `addresses[type eq "work"].`
 	return append(DefaultMapping(),
@@ -59,42 +58,62 @@ func WholeMapping() Mapping {
 	)
 }
 
-// row is an Attribute that has been understood.
+// ManagerRow gives the portal's row for managers, to append to a Mapping.
+func ManagerRow() Attribute {
+	return Attribute{Source: "manager", Target: enterpriseURN + ":manager"}
+}
+
+// GroupMapping gives the portal's default rows for groups.
+func GroupMapping() Mapping {
+	return Mapping{
+		{Source: "displayName", Target: "displayName", Matching: 1},
+		{Source: "objectId", Target: "externalId"},
+		{Source: "members", Target: "members"},
+	}
+}
+
+// table is a Mapping that has been understood.
+type table struct {
+	rows      []row
+	matching  []row  // those that objects are matched by, in their precedence
+	reference string // the target of managers or members; "": they are not sent
+}
+
 type row struct {
 	Attribute
 	path path
 }
 
-// compile reads the table; its error names the row that is wrong.
-func (m Mapping) compile() ([]row, error) {
-	var rows []row
+// compile reads the table; its error names the row that is wrong. The object is
+// one of those that it is for, and reference the source that refers to others.
+func (m Mapping) compile(o object, reference string) (t table, err error) {
 	for _, a := range m {
-		if _, known := (User{}).source(a.Source); !known {
-			return nil, fmt.Errorf("mapping of %q: unknown source %q", a.Target, a.Source)
+		_, known := o.source(a.Source)
+		if !known && a.Source != reference {
+			return table{}, fmt.Errorf("mapping of %q: unknown source %q", a.Target, a.Source)
 		}
 		p, err := parsePath(a.Target)
-		if err != nil {
-			return nil, err
+		switch {
+		case err != nil:
+			return table{}, err
+		case known:
+			t.rows = append(t.rows, row{a, p})
+		default:
+			t.reference = a.Target
 		}
-		rows = append(rows, row{a, p})
 	}
-	if len(matching(rows)) == 0 {
-		return nil, errors.New("the mapping has no matching attribute")
+	t.matching = slices.DeleteFunc(slices.Clone(t.rows), func(r row) bool { return r.Matching == 0 })
+	if len(t.matching) == 0 {
+		return table{}, errors.New("the mapping has no matching attribute")
 	}
-	return rows, nil
+	slices.SortStableFunc(t.matching, func(a, b row) int { return cmp.Compare(a.Matching, b.Matching) })
+	return t, nil
 }
 
-// matching gives the rows that users are matched by, in their precedence.
-func matching(rows []row) []row {
-	found := slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return r.Matching == 0 })
-	slices.SortStableFunc(found, func(a, b row) int { return cmp.Compare(a.Matching, b.Matching) })
-	return found
-}
-
-// value gives what the row sends for a user: a string, a boolean for active, or
-// nil for a null, which is not sent at all.
-func (r row) value(u User) any {
-	text, _ := u.source(r.Source)
+// value gives what the row sends for an object: a string, a boolean for active,
+// or nil for a null, which is not sent at all.
+func (r row) value(o object) any {
+	text, _ := o.source(r.Source)
 	switch {
 	case text == "":
 		return nil

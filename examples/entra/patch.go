@@ -16,12 +16,12 @@ import (
 type Dialect int
 
 const (
-	// Default writes "Add" and "Replace", booleans as strings, and an operation
-	// with a path for each attribute.
+	// Default writes "Add", "Replace" and "Remove", booleans as strings, an
+	// operation with a path for each attribute, and members to remove as a value.
 	Default Dialect = iota
-	// AadOptscim062020 writes "add" and "replace", booleans as booleans, and
-	// folds the attributes without a filter in their path into one operation
-	// that has no path.
+	// AadOptscim062020 writes "add", "replace" and "remove", booleans as
+	// booleans, a filter for each member to remove, and folds the attributes
+	// without a filter in their path into one operation that has no path.
 	AadOptscim062020
 )
 
@@ -35,19 +35,19 @@ func (d Dialect) String() string {
 	return "default"
 }
 
-// operation sets one attribute.
+// operation sets one attribute, or changes members.
 type operation struct {
-	Op    string `json:"op"` // "Add" or "Replace"
+	Op    string `json:"op"` // "Add", "Replace" or "Remove"
 	Path  string `json:"path,omitempty"`
-	Value any    `json:"value"` // a string or a boolean
+	Value any    `json:"value,omitempty"` // a string, a boolean or []member; nil: none
 }
 
 // diff gives the operations that turn what the endpoint shows into what the
-// user has: Add for what is missing, Replace for what differs.
-func diff(rows []row, u User, shown []byte) []operation {
+// object has: Add for what is missing, Replace for what differs.
+func diff(rows []row, o object, shown []byte) []operation {
 	var ops []operation
 	for _, r := range rows {
-		wanted, found := r.value(u), r.path.get(shown)
+		wanted, found := r.value(o), r.path.get(shown)
 		switch {
 		case wanted == nil || same(found, wanted):
 		case !found.Exists() || found.Type == gjson.Null:
@@ -71,12 +71,14 @@ func same(found gjson.Result, wanted any) bool {
 	return false
 }
 
-// createBody writes the body of a POST.
-func createBody(rows []row, u User) ([]byte, error) {
-	body := []byte(`{"schemas":["` + coreURN + `","` + enterpriseURN + `"]}`)
-	var err error
+// createBody writes the body of a POST, which refers to nobody.
+func (e *endpoint) createBody(rows []row, o object) ([]byte, error) {
+	body, err := sjson.SetBytes([]byte(`{}`), "schemas", e.schemas)
+	if err != nil {
+		return nil, err
+	}
 	for _, r := range rows {
-		value := r.value(u)
+		value := r.value(o)
 		if value == nil {
 			continue
 		}
@@ -84,7 +86,7 @@ func createBody(rows []row, u User) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return sjson.SetRawBytes(body, "meta", []byte(`{"resourceType":"User"}`))
+	return sjson.SetBytes(body, "meta.resourceType", e.resource)
 }
 
 // patchBody writes the body of a PATCH.

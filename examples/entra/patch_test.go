@@ -32,6 +32,15 @@ func TestPatchBody(t *testing.T) {
 			`{"op":"replace","path":"emails[type eq \"work\"].value","value":"t@test.com"},` +
 				`{"op":"replace","value":{"displayName":"Bjfe","name.givenName":"Kkom",` +
 				`"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department":"Aklq"}}`},
+		{"add members", []operation{{"Add", "members", []member{{Value: "u1"}, {Value: "u2"}}}},
+			`{"op":"Add","path":"members","value":[{"$ref":null,"value":"u1"},{"$ref":null,"value":"u2"}]}`,
+			`{"op":"add","path":"members","value":[{"$ref":null,"value":"u1"},{"$ref":null,"value":"u2"}]}`},
+		{"set a manager", []operation{{"Add", enterpriseURN + ":manager", "271"}},
+			`{"op":"Add","path":"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager","value":"271"}`,
+			`{"op":"add","path":"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager","value":"271"}`},
+		{"remove a manager", []operation{{"Replace", enterpriseURN + ":manager", ""}},
+			`{"op":"Replace","path":"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager","value":""}`,
+			`{"op":"replace","path":"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager","value":""}`},
 		{"both verbs", []operation{{"Replace", "active", true}, {"Add", "title", "<R&D>"}, {"Add", "name.givenName", "K"}},
 			`{"op":"Replace","path":"active","value":"True"},` +
 				`{"op":"Add","path":"title","value":"<R&D>"},{"op":"Add","path":"name.givenName","value":"K"}`,
@@ -50,8 +59,24 @@ func TestPatchBody(t *testing.T) {
 	}
 }
 
+func TestRemovalOfMembers(t *testing.T) {
+	const head = `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[`
+	for dialect, want := range map[Dialect]string{
+		Default:          `{"op":"Remove","path":"members","value":[{"$ref":null,"value":"u1"},{"$ref":null,"value":"a\"b"}]}`,
+		AadOptscim062020: `{"op":"remove","path":"members[value eq \"u1\"]"},{"op":"remove","path":"members[value eq \"a\\\"b\"]"}`,
+	} {
+		got, err := dialect.patchBody(dialect.remove("members", []*entry{{anchor: "u1"}, {anchor: `a"b`}}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(head+want+"]}", string(got)); diff != "" {
+			t.Errorf("%v (-want +got):\n%s", dialect, diff)
+		}
+	}
+}
+
 func TestDiff(t *testing.T) {
-	rows, err := DefaultMapping().compile()
+	table, err := DefaultMapping().compile(User{}, "manager")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +99,7 @@ func TestDiff(t *testing.T) {
 			}},
 	}
 	for _, test := range tests {
-		if diff := cmp.Diff(test.want, diff(rows, user, []byte(test.shown))); diff != "" {
+		if diff := cmp.Diff(test.want, diff(table.rows, user, []byte(test.shown))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}
 	}
@@ -86,11 +111,11 @@ func TestCreateBody(t *testing.T) {
 		Attribute{Source: "department", Target: `addresses[type eq "work"].region`},
 		Attribute{Source: "jobTitle", Target: `addresses[type eq "work"].country`},
 		Attribute{Source: "mail", Target: `emails[type eq "other"].value`})
-	rows, err := m.compile()
+	table, err := m.compile(User{}, "manager")
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := createBody(rows, User{UserPrincipalName: "ann@contoso.com", Mail: "Ann@contoso.com", GivenName: "Ann",
+	got, err := userEndpoint.createBody(table.rows, User{UserPrincipalName: "ann@contoso.com", Mail: "Ann@contoso.com", GivenName: "Ann",
 		Surname: "Lee", MailNickname: "ann", Department: "Sales", JobTitle: "CTO"})
 	if err != nil {
 		t.Fatal(err)

@@ -10,11 +10,6 @@ import (
 	"github.com/tidwall/sjson"
 )
 
-const (
-	coreURN       = "urn:ietf:params:scim:schemas:core:2.0:User"
-	enterpriseURN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-)
-
 // path is a target attribute. The portal knows four forms: userName,
 // name.givenName, emails[type eq "work"].value, and a schema's URN with a colon
 // before the name.

@@ -14,12 +14,21 @@ import (
 type Kind string
 
 const (
-	Probe      Kind = "probe"
-	FilterUser Kind = "filter"
-	GetUser    Kind = "get"
-	PostUser   Kind = "post"
-	PatchUser  Kind = "patch"
-	DeleteUser Kind = "delete"
+	Probe        Kind = "probe"
+	FilterUser   Kind = "filter"
+	GetUser      Kind = "get"
+	PostUser     Kind = "post"
+	PatchUser    Kind = "patch"
+	DeleteUser   Kind = "delete"
+	CheckManager Kind = "check manager"
+
+	ProbeGroup  Kind = "probe group"
+	FilterGroup Kind = "filter group"
+	GetGroup    Kind = "get group"
+	PostGroup   Kind = "post group"
+	PatchGroup  Kind = "patch group"
+	DeleteGroup Kind = "delete group"
+	CheckMember Kind = "check member"
 )
 
 // The error codes of Entra's provisioning logs.
@@ -33,18 +42,20 @@ const (
 	ProtocolError          = "WebExceptionProtocolError"
 	ServiceIncompatible    = "SystemForCrossDomainIdentityManagementServiceIncompatible"
 	Quarantine             = "EncounteredQuarantineException"
+	MultipleEntries        = "SystemForCrossDomainIdentityManagementMultipleEntriesInResponse" // members that a read had excluded
 )
 
-// Error is one request that went wrong. Its user is tried again next cycle.
+// Error is one request that went wrong. Its user or group is tried again next
+// cycle.
 type Error struct {
-	ObjectID   string // of the source user; "" for a probe
+	ObjectID   string // of the source user or group; "" for a probe
 	Request    Kind
 	Status     int // 0: no answer
 	Code       string
 	Detail     string
 	RetryAfter string // of a 429 or 503, as it was sent; it is not waited for
 
-	order int // the place of the user in the cycle
+	order int // the place of the user or group in the cycle
 }
 
 func (e Error) Error() string {
@@ -55,9 +66,12 @@ func (e Error) Error() string {
 type Report struct {
 	Requests map[Kind]int
 	Statuses map[int]int    // answers by HTTP status; 0: no answer
-	Patched  map[string]int // values sent in PATCHes by target attribute; in a steady state none
+	Patched  map[string]int // values sent in PATCHes by target attribute, each member one; in a steady state none
 	Skipped  int            // users disabled in Entra who were never created, and are not now
-	Errors   []Error        // in the order of the users
+	// OutOfScope counts the managers and members left out because the service
+	// does not provision them. They are not looked at again until Restart.
+	OutOfScope int
+	Errors     []Error // in the order of the users, and then of the groups
 	// Quarantined tells that Entra would stop the job: it was refused, or the
 	// probe was not answered as it must be. The rest of the cycle was left out.
 	Quarantined bool
@@ -65,10 +79,11 @@ type Report struct {
 
 // Writes counts the requests that may have changed the target.
 func (r Report) Writes() int {
-	return r.Requests[PostUser] + r.Requests[PatchUser] + r.Requests[DeleteUser]
+	return r.Requests[PostUser] + r.Requests[PatchUser] + r.Requests[DeleteUser] +
+		r.Requests[PostGroup] + r.Requests[PatchGroup] + r.Requests[DeleteGroup]
 }
 
-// InvalidAnchors counts the users whose cached id was answered 404.
+// InvalidAnchors counts the users and groups whose cached id was answered 404.
 func (r Report) InvalidAnchors() int {
 	n := 0
 	for _, e := range r.Errors {
@@ -96,18 +111,22 @@ func (r *recorder) request(k Kind, status int) {
 	r.report.Statuses[status]++
 }
 
-func (r *recorder) patched(ops []operation) {
+func (r *recorder) patched(target string, values int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, op := range ops {
-		r.report.Patched[op.Path]++
-	}
+	r.report.Patched[target] += values
 }
 
 func (r *recorder) skipped() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.report.Skipped++
+}
+
+func (r *recorder) outOfScope() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.report.OutOfScope++
 }
 
 func (r *recorder) failed(e Error) {

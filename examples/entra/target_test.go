@@ -2,6 +2,7 @@ package entra
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -15,13 +16,14 @@ import (
 	"github.com/tidwall/sjson"
 )
 
-// target is a SCIM endpoint just good enough for the service, with a store of
-// its own and a log of what it was asked.
+// target is a SCIM endpoint just good enough for the service, with stores of its
+// own and a log of what it was asked.
 type target struct {
-	mu    sync.Mutex
-	last  int
-	users map[string][]byte
-	log   []string // "PATCH /Users/1 {...}"; a probe's GUID is written as GUID
+	mu     sync.Mutex
+	last   int // the highest id ever given, to a user or a group
+	users  map[string][]byte
+	groups map[string][]byte
+	log    []string // "PATCH /Users/1 {...}"; a probe's GUID is written as GUID
 
 	loses  string                                               // an attribute that it does not keep
 	refuse func(http.ResponseWriter, *http.Request) (done bool) // answers in its place
@@ -29,7 +31,7 @@ type target struct {
 
 func newTarget(t *testing.T) (*target, *Client) {
 	t.Helper()
-	target := &target{users: map[string][]byte{}}
+	target := &target{users: map[string][]byte{}, groups: map[string][]byte{}}
 	server := httptest.NewServer(target)
 	t.Cleanup(server.Close)
 	return target, NewClient(server.URL, "secret")
@@ -43,26 +45,30 @@ func (s *target) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.refuse != nil && s.refuse(w, r) {
 		return
 	}
-	id := strings.TrimPrefix(r.URL.Path, "/Users/")
-	_, found := s.users[id]
+	all := s.users
+	if strings.HasPrefix(r.URL.Path, "/Groups") {
+		all = s.groups
+	}
+	id := r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]
+	_, found := all[id]
 	switch {
 	case r.Method == "POST":
 		s.last++
 		id = strconv.Itoa(s.last)
-		s.users[id], _ = sjson.SetBytes(body, "id", id)
-		s.show(w, 201, id)
-	case r.URL.Path == "/Users":
-		s.list(w, r.URL.Query().Get("filter"))
+		all[id], _ = sjson.SetBytes(body, "id", id)
+		s.show(w, r, 201, all[id])
+	case strings.Count(r.URL.Path, "/") == 1:
+		s.list(w, r, all)
 	case !found:
 		answerJSON(w, 404, `{"status":"404"}`)
 	case r.Method == "PATCH":
-		s.patch(id, body)
-		s.show(w, 200, id)
+		patchStored(all, id, body)
+		s.show(w, r, 200, all[id])
 	case r.Method == "DELETE":
-		delete(s.users, id)
+		delete(all, id)
 		w.WriteHeader(204)
 	default:
-		s.show(w, 200, id)
+		s.show(w, r, 200, all[id])
 	}
 }
 
@@ -77,33 +83,53 @@ func logged(r *http.Request, body []byte) string {
 	return line
 }
 
-func (s *target) list(w http.ResponseWriter, filter string) {
-	attribute, value, _ := strings.Cut(filter, " eq ")
-	p, _ := parsePath(attribute)
+func (s *target) list(w http.ResponseWriter, r *http.Request, all map[string][]byte) {
 	var hits []string
-	for _, u := range s.users {
-		if p.get(u).Raw == value {
-			hits = append(hits, string(u))
+	for _, one := range all {
+		if passes(one, r.URL.Query().Get("filter")) {
+			hits = append(hits, string(s.shown(r, one)))
 		}
 	}
 	answerJSON(w, 200, `{"totalResults":`+strconv.Itoa(len(hits))+`,"Resources":[`+strings.Join(hits, ",")+`]}`)
 }
 
-func (s *target) patch(id string, body []byte) {
-	gjson.GetBytes(body, "Operations").ForEach(func(_, op gjson.Result) bool {
-		if path := op.Get("path"); path.Exists() {
-			s.set(id, path.Str, op.Get("value").Value())
-			return true
+func passes(one []byte, filter string) bool {
+	for _, condition := range strings.Split(filter, " and ") {
+		attribute, value, _ := strings.Cut(condition, " eq ")
+		if attribute == "manager" {
+			attribute = enterpriseURN + ":manager"
 		}
-		op.Get("value").ForEach(func(path, value gjson.Result) bool {
-			s.set(id, path.Str, value.Value())
-			return true
-		})
+		p, _ := parsePath(attribute)
+		found := p.get(one)
+		if attribute == "members" {
+			found = found.Get("#(value==" + value + ").value")
+		}
+		if found.Raw != value {
+			return false
+		}
+	}
+	return true
+}
+
+func patchStored(all map[string][]byte, id string, body []byte) {
+	gjson.GetBytes(body, "Operations").ForEach(func(_, op gjson.Result) bool {
+		path := op.Get("path").Str
+		switch {
+		case strings.HasPrefix(path, "members"):
+			all[id] = patchMembers(all[id], op)
+		case path != "":
+			all[id] = setStored(all[id], path, op.Get("value").Value())
+		default:
+			op.Get("value").ForEach(func(path, value gjson.Result) bool {
+				all[id] = setStored(all[id], path.Str, value.Value())
+				return true
+			})
+		}
 		return true
 	})
 }
 
-func (s *target) set(id, attribute string, value any) {
+func setStored(one []byte, attribute string, value any) []byte {
 	p, err := parsePath(attribute)
 	if err != nil {
 		panic(err)
@@ -111,15 +137,55 @@ func (s *target) set(id, attribute string, value any) {
 	if attribute == "active" && (value == "False" || value == "True") {
 		value = value == "True"
 	}
-	s.users[id], _ = p.set(s.users[id], value)
+	one, _ = p.set(one, value)
+	return one
 }
 
-func (s *target) show(w http.ResponseWriter, status int, id string) {
-	shown := s.users[id]
-	if s.loses != "" {
-		shown, _ = sjson.DeleteBytes(shown, s.loses)
+// patchMembers keeps members in the order they came, once each.
+func patchMembers(group []byte, op gjson.Result) []byte {
+	named := map[string]bool{}
+	for _, m := range op.Get("value.#.value").Array() {
+		named[m.Str] = true
 	}
-	answerJSON(w, status, string(shown))
+	if _, id, found := strings.Cut(op.Get("path").Str, `[value eq "`); found {
+		named[strings.TrimSuffix(id, `"]`)] = true
+	}
+	kept := []map[string]string{}
+	for _, m := range gjson.GetBytes(group, "members.#.value").Array() {
+		if !named[m.Str] {
+			kept = append(kept, map[string]string{"value": m.Str})
+		}
+	}
+	if strings.EqualFold(op.Get("op").Str, "add") {
+		for _, id := range slices.Sorted(maps.Keys(named)) {
+			kept = append(kept, map[string]string{"value": id})
+		}
+	}
+	group, _ = sjson.SetBytes(group, "members", kept)
+	return group
+}
+
+func (s *target) show(w http.ResponseWriter, r *http.Request, status int, one []byte) {
+	answerJSON(w, status, string(s.shown(r, one)))
+}
+
+func (s *target) shown(r *http.Request, one []byte) []byte {
+	for _, lost := range []string{s.loses, r.URL.Query().Get("excludedAttributes")} {
+		if lost != "" {
+			one, _ = sjson.DeleteBytes(one, lost)
+		}
+	}
+	return one
+}
+
+// membersOf gives the ids of a group's members.
+func (s *target) membersOf(id string) (out []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, m := range gjson.GetBytes(s.groups[id], "members.#.value").Array() {
+		out = append(out, m.Str)
+	}
+	return out
 }
 
 func answerJSON(w http.ResponseWriter, status int, body string) {

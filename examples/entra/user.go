@@ -1,11 +1,6 @@
 package entra
 
-import (
-	"fmt"
-	"math/rand/v2"
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // User is a user of the Entra directory: the source of provisioning.
 type User struct {
@@ -29,6 +24,7 @@ type User struct {
 	State             string
 	PostalCode        string
 	Country           string
+	Manager           string // the ObjectID of another user; "": none
 	// SoftDeleted stands for everything that makes the service disable a user:
 	// deleted less than thirty days ago, blocked, or no longer assigned.
 	SoftDeleted bool
@@ -59,6 +55,16 @@ var properties = map[string]func(User) string{
 	"country":                  func(u User) string { return u.Country },
 }
 
+func (u User) objectID() string  { return u.ObjectID }
+func (u User) softDeleted() bool { return u.SoftDeleted }
+
+func (u User) references() []string {
+	if u.Manager == "" {
+		return nil
+	}
+	return []string{u.Manager}
+}
+
 // source gives the value of a mapping's source; "" is a null, which the service
 // does not send.
 func (u User) source(name string) (value string, known bool) {
@@ -75,48 +81,4 @@ func (u User) source(name string) (value string, known bool) {
 		return get(u), true
 	}
 	return "", false
-}
-
-// Sample gives n made-up users, the same for the same seed. Their mail differs
-// from their user name in case, and some have no title or no mobile phone, as in
-// real directories.
-func Sample(n int, seed uint64) []User {
-	random := rand.New(rand.NewPCG(seed, 0))
-	pick := func(names ...string) string { return names[random.IntN(len(names))] }
-	users := make([]User, n)
-	for i := range users {
-		given := pick("Ada", "Björn", "Chloé", "Deniz", "Edith", "Farid", "Grace", "Hana")
-		family := pick("Lovelace", "Ångström", "O'Brien", "Yılmaz", "Clarke", "Haddad", "Hopper", "Sato")
-		nick := fmt.Sprintf("user%05d", i+1)
-		users[i] = User{
-			ObjectID:          guid(random),
-			UserPrincipalName: nick + "@contoso.com",
-			Mail:              "User" + nick[len("user"):] + "@Contoso.com",
-			GivenName:         given,
-			Surname:           family,
-			DisplayName:       given + " " + family,
-			JobTitle:          pick("Engineer", "Head of Sales", "Auditor", ""),
-			Department:        pick("Research", "Sales", "Legal"),
-			MailNickname:      nick,
-			CompanyName:       "Contoso",
-			EmployeeID:        strconv.Itoa(1000 + i),
-			TelephoneNumber:   fmt.Sprintf("+44 1632 960%03d", i%1000),
-			Language:          "en-GB",
-			Street:            fmt.Sprintf("%d High Street", i+1),
-			City:              "Reading",
-			PostalCode:        "RG1 2AB",
-			Country:           "GB",
-		}
-		if i%3 > 0 {
-			users[i].Mobile = fmt.Sprintf("+44 7700 900%03d", i%1000)
-		}
-	}
-	return users
-}
-
-// guid gives a random GUID of version 4.
-func guid(random *rand.Rand) string {
-	high, low := random.Uint64(), random.Uint64()
-	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x",
-		high>>32, high>>16&0xffff, high&0xfff, low>>48&0x3fff|0x8000, low&0xffffffffffff)
 }

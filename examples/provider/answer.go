@@ -44,10 +44,6 @@ func badRequest(scimType, format string, about ...any) *refusal {
 	return &refusal{http.StatusBadRequest, scimType, fmt.Sprintf(format, about...)}
 }
 
-func noSuchUser(id string) *refusal {
-	return &refusal{http.StatusNotFound, "", fmt.Sprintf("no user has the id %q", id)}
-}
-
 func (r *refusal) answer() answer {
 	body := map[string]any{"schemas": []string{messages + "Error"}, "status": strconv.Itoa(r.status), "detail": r.detail}
 	if r.scimType != "" {
@@ -74,32 +70,39 @@ func listed(resources []map[string]any, startIndex, total int) answer {
 	}}
 }
 
-// shown is the resource of a user without what the answer lacks.
+// shown is a resource without what the answer lacks or the caller did not want.
 func shown(r *http.Request, u *record, lacks ...string) map[string]any {
 	out := u.resource()
 	for _, lacking := range lacks {
-		set(out, "remove", mustPath(lacking), nil)
+		set(out, "remove", u.of.mustPath(lacking), nil)
 	}
 	prune(out)
-	out["schemas"] = []string{coreUser}
+	members, _ := out["members"].([]any)
+	for _, m := range members {
+		member := m.(map[string]any)
+		member["$ref"] = location(r, users, member["value"].(string))
+	}
+	schemas := []string{u.of.shape.urn}
 	if out[enterprise] != nil {
-		out["schemas"] = []string{coreUser, enterprise}
+		schemas = append(schemas, enterprise)
 	}
 	out["meta"] = map[string]any{
-		"resourceType": "User",
+		"resourceType": u.of.name,
 		"created":      u.created.Format(time.RFC3339),
 		"lastModified": u.modified.Format(time.RFC3339),
-		"location":     location(r, u),
+		"location":     location(r, u.of, u.id),
 	}
+	out = selected(r, u.of, out)
+	out["id"], out["schemas"] = u.id, schemas
 	return out
 }
 
-// location is a user's address as the caller would write it, with what a
+// location is a resource's address as the caller would write it, with what a
 // StripPrefix before the handler has taken away.
-func location(r *http.Request, u *record) string {
+func location(r *http.Request, of *resourceType, id string) string {
 	scheme := "http"
 	if r.TLS != nil {
 		scheme = "https"
 	}
-	return scheme + "://" + r.Host + strings.TrimSuffix(r.RequestURI, r.URL.RequestURI()) + "/Users/" + u.id
+	return scheme + "://" + r.Host + strings.TrimSuffix(r.RequestURI, r.URL.RequestURI()) + of.path + "/" + id
 }

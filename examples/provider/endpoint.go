@@ -8,41 +8,52 @@ import (
 	"strconv"
 )
 
-// listUsers is the pattern of the list, which is also the search.
-const listUsers = "GET /Users"
-
 // endpoint does the work of one kind of call.
 type endpoint func(*http.Request) (answer, *refusal)
 
+// resources are the users or the groups of a provider, with what can be done to
+// them.
+type resources struct {
+	*Provider
+	rules rules
+}
+
 func (p *Provider) routes() {
-	for pattern, do := range map[string]endpoint{
-		listUsers:                    p.list,
-		"POST /Users":                p.post,
-		"GET /Users/{id}":            p.get,
-		"PUT /Users/{id}":            p.put,
-		"PATCH /Users/{id}":          p.patch,
-		"DELETE /Users/{id}":         p.delete,
-		"GET /Groups":                p.groups,
-		"GET /ServiceProviderConfig": p.config,
-		"/Users":                     otherMethod,
-		"/Users/{id}":                otherMethod,
-		"/":                          noSuchPath,
-	} {
-		p.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { p.serve(w, r, do) })
+	p.handle("GET /ServiceProviderConfig", p.config)
+	p.handle("/", noSuchPath)
+	p.resourceRoutes(resources{p, rules{p.quirks, users}})
+	if !p.quirks.NoGroups {
+		p.resourceRoutes(resources{p, p.quirks.forGroups()})
 	}
 }
 
-func (p *Provider) list(r *http.Request) (answer, *refusal) {
+func (p *Provider) resourceRoutes(of resources) {
+	path := of.rules.of.path
+	p.handle("GET "+path, of.list)
+	p.handle("POST "+path, of.post)
+	p.handle("GET "+path+"/{id}", of.get)
+	p.handle("PUT "+path+"/{id}", of.put)
+	p.handle("PATCH "+path+"/{id}", of.patch)
+	p.handle("DELETE "+path+"/{id}", of.delete)
+	p.handle(path, otherMethod)
+	p.handle(path+"/{id}", otherMethod)
+}
+
+func (p *Provider) handle(pattern string, do endpoint) {
+	p.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { p.serve(w, r, do) })
+}
+
+func (p resources) list(r *http.Request) (answer, *refusal) {
 	query := r.URL.Query()
 	var wanted filter
 	if query.Has("filter") {
 		var refused *refusal
-		if wanted, refused = p.quirks.filter(query.Get("filter")); refused != nil {
+		if wanted, refused = p.rules.filter(query.Get("filter")); refused != nil {
 			return answer{}, refused
 		}
 	}
 	var found []map[string]any
-	for _, u := range p.store.records {
+	for _, u := range p.store.all(p.rules.of) {
 		if wanted.matches(u.resource()) {
 			found = append(found, shown(r, u))
 		}
@@ -61,48 +72,48 @@ func number(written string, otherwise int) int {
 	return otherwise
 }
 
-func (p *Provider) post(r *http.Request) (answer, *refusal) {
-	attributes, refused := p.user(r)
+func (p resources) post(r *http.Request) (answer, *refusal) {
+	attributes, refused := p.body(r)
 	if refused == nil {
 		refused = p.finish("", attributes)
 	}
 	if refused != nil {
 		return answer{}, refused
 	}
-	u := p.store.insert(attributes)
-	return answer{http.StatusCreated, http.Header{"Location": {location(r, u)}}, shown(r, u, p.quirks.AnswersLack...)}, nil
+	u := p.store.insert(p.rules.of, attributes)
+	return answer{http.StatusCreated, http.Header{"Location": {location(r, u.of, u.id)}}, shown(r, u, p.rules.AnswersLack...)}, nil
 }
 
-func (p *Provider) get(r *http.Request) (answer, *refusal) {
-	u, refused := p.store.find(r.PathValue("id"))
+func (p resources) get(r *http.Request) (answer, *refusal) {
+	u, refused := p.store.find(p.rules.of, r.PathValue("id"))
 	if refused != nil {
 		return answer{}, refused
 	}
 	return answer{status: http.StatusOK, body: shown(r, u)}, nil
 }
 
-func (p *Provider) put(r *http.Request) (answer, *refusal) {
-	u, refused := p.store.find(r.PathValue("id"))
+func (p resources) put(r *http.Request) (answer, *refusal) {
+	u, refused := p.store.find(p.rules.of, r.PathValue("id"))
 	if refused != nil {
 		return answer{}, refused
 	}
-	attributes, refused := p.user(r)
+	attributes, refused := p.body(r)
 	if refused != nil {
 		return answer{}, refused
 	}
 	for name, value := range u.attributes {
-		if !p.quirks.knows(name) {
+		if !p.rules.knows(name) {
 			attributes[name] = value // what callers cannot write, they do not replace
 		}
 	}
 	return p.replace(r, u, attributes)
 }
 
-func (p *Provider) patch(r *http.Request) (answer, *refusal) {
+func (p resources) patch(r *http.Request) (answer, *refusal) {
 	if p.quirks.PatchUnsupported {
 		return answer{}, &refusal{http.StatusNotImplemented, "", "PATCH is not supported"}
 	}
-	u, refused := p.store.find(r.PathValue("id"))
+	u, refused := p.store.find(p.rules.of, r.PathValue("id"))
 	if refused != nil {
 		return answer{}, refused
 	}
@@ -111,7 +122,7 @@ func (p *Provider) patch(r *http.Request) (answer, *refusal) {
 		return answer{}, refused
 	}
 	attributes := clone(u.attributes)
-	if refused := p.quirks.patch(attributes, body); refused != nil {
+	if refused := p.rules.patch(attributes, body); refused != nil {
 		return answer{}, refused
 	}
 	given, refused := p.replace(r, u, attributes)
@@ -121,38 +132,34 @@ func (p *Provider) patch(r *http.Request) (answer, *refusal) {
 	return given, refused
 }
 
-func (p *Provider) replace(r *http.Request, u *record, attributes map[string]any) (answer, *refusal) {
+func (p resources) replace(r *http.Request, u *record, attributes map[string]any) (answer, *refusal) {
 	if refused := p.finish(u.id, attributes); refused != nil {
 		return answer{}, refused
 	}
 	p.store.replace(u, attributes)
-	return answer{status: http.StatusOK, body: shown(r, u, p.quirks.AnswersLack...)}, nil
+	return answer{status: http.StatusOK, body: shown(r, u, p.rules.AnswersLack...)}, nil
 }
 
-// finish makes attributes what can be stored for the user of this id, "" for a
-// new one.
-func (p *Provider) finish(id string, attributes map[string]any) *refusal {
-	p.quirks.settle(attributes)
-	if refused := p.quirks.complaint(attributes); refused != nil {
+// finish makes attributes what can be stored for the resource of this id, "" for
+// a new one.
+func (p resources) finish(id string, attributes map[string]any) *refusal {
+	p.rules.settle(attributes)
+	if refused := p.rules.complaint(attributes); refused != nil {
 		return refused
 	}
-	return p.store.taken(id, attributes, p.quirks.unique())
+	if refused := p.store.dangling(p.rules.of, attributes); refused != nil {
+		return refused
+	}
+	return p.store.taken(p.rules.of, id, attributes, p.rules.unique())
 }
 
-func (p *Provider) delete(r *http.Request) (answer, *refusal) {
-	u, refused := p.store.find(r.PathValue("id"))
+func (p resources) delete(r *http.Request) (answer, *refusal) {
+	u, refused := p.store.find(p.rules.of, r.PathValue("id"))
 	if refused != nil {
 		return answer{}, refused
 	}
 	p.store.delete(u)
 	return answer{status: http.StatusNoContent}, nil
-}
-
-func (p *Provider) groups(r *http.Request) (answer, *refusal) {
-	if p.quirks.NoGroups {
-		return noSuchPath(r)
-	}
-	return listed(nil, 1, 0), nil
 }
 
 func (p *Provider) config(*http.Request) (answer, *refusal) {
@@ -171,13 +178,14 @@ func (p *Provider) config(*http.Request) (answer, *refusal) {
 	}}, nil
 }
 
-// user reads the body of a POST or PUT.
-func (p *Provider) user(r *http.Request) (map[string]any, *refusal) {
-	body, refused := object(r, coreUser)
+// body reads the body of a POST or PUT.
+func (p resources) body(r *http.Request) (map[string]any, *refusal) {
+	of := p.rules.of
+	body, refused := object(r, of.shape.urn)
 	if refused != nil {
 		return nil, refused
 	}
-	attributes, refused := p.quirks.admitCompound("", user, body)
+	attributes, refused := p.rules.admitCompound("", of.shape, body)
 	if refused != nil {
 		return nil, refused
 	}

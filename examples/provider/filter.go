@@ -43,6 +43,10 @@ func parseComparison(attribute, operator, literal string, of shape) (out compari
 	if out.path, err = parsePath(attribute, of); err != nil {
 		return out, err
 	}
+	if value, found := out.path.target().parts["value"]; found && out.path.target().kind == isList {
+		// RFC 7644 section 3.4.2.2 has "emails co" beside "emails.value co".
+		out.path = append(out.path, step{name: "value", shape: value})
+	}
 	if json.Unmarshal([]byte(literal), &out.value) != nil {
 		return out, fmt.Errorf("%s is not a JSON value", literal)
 	}

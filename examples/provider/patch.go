@@ -10,7 +10,7 @@ import (
 
 // patch applies the operations of a PATCH (RFC 7644 section 3.5.2) one after
 // the other. The resource is the caller's to throw away when one is refused.
-func (q *Quirks) patch(resource, body map[string]any) *refusal {
+func (q *rules) patch(resource, body map[string]any) *refusal {
 	operations, _ := body["Operations"].([]any)
 	if len(operations) == 0 {
 		return badRequest("invalidSyntax", "Operations must be a list that is not empty")
@@ -24,7 +24,7 @@ func (q *Quirks) patch(resource, body map[string]any) *refusal {
 	return nil
 }
 
-func (q *Quirks) operate(resource, operation map[string]any) *refusal {
+func (q *rules) operate(resource, operation map[string]any) *refusal {
 	op, _ := operation["op"].(string)
 	op = strings.ToLower(op)
 	value, given := operation["value"]
@@ -38,7 +38,7 @@ func (q *Quirks) operate(resource, operation map[string]any) *refusal {
 		return q.operateOnAll(resource, op, value)
 	}
 	written, ok := operation["path"].(string)
-	p, err := parsePath(written, user)
+	p, err := parsePath(written, q.of.shape)
 	switch {
 	case !ok || written == "":
 		return badRequest("invalidPath", "a path must be a text that is not empty")
@@ -52,7 +52,7 @@ func (q *Quirks) operate(resource, operation map[string]any) *refusal {
 
 // operateOnAll is an operation without a path: its value is an object of
 // attributes, whose keys are names and not paths.
-func (q *Quirks) operateOnAll(resource map[string]any, op string, value any) *refusal {
+func (q *rules) operateOnAll(resource map[string]any, op string, value any) *refusal {
 	attributes, ok := value.(map[string]any)
 	switch {
 	case op == "remove":
@@ -61,7 +61,7 @@ func (q *Quirks) operateOnAll(resource map[string]any, op string, value any) *re
 		return badRequest("invalidValue", "%s without a path needs an object of attributes", op)
 	}
 	for _, key := range slices.Sorted(maps.Keys(attributes)) {
-		name, part, found := user.part(key)
+		name, part, found := q.of.shape.part(key)
 		refused := q.unknown("invalidSyntax", key)
 		if found {
 			refused = q.modify(resource, op, path{{name: name, shape: part}}, attributes[key])
@@ -75,10 +75,12 @@ func (q *Quirks) operateOnAll(resource map[string]any, op string, value any) *re
 
 // modify makes the value at the path what the operation says; null is the same
 // as no value (RFC 7643 section 2.5).
-func (q *Quirks) modify(resource map[string]any, op string, p path, value any) *refusal {
+func (q *rules) modify(resource map[string]any, op string, p path, value any) *refusal {
 	switch {
 	case readOnly(p[0].name):
 		return badRequest("mutability", "%q is read-only", p.name())
+	case p[0].name == "members" && len(p) > 1:
+		return badRequest("mutability", "%q is immutable", p.name()) // RFC 7643 section 8.7.1
 	case !q.knows(p.name()):
 		return q.unknown("invalidPath", p.name())
 	}

@@ -15,7 +15,7 @@ func TestPatch(t *testing.T) {
 	const (
 		before = `"userName":"ann","active":true,"name":{"givenName":"Ann","familyName":"Lee"},
 			"emails":[{"type":"work","value":"w@x","primary":true},{"type":"home","value":"h@x"}],
-			"` + enterprise + `":{"department":"R","manager":{"value":"7","displayName":"Bo"}}`
+			"` + enterprise + `":{"department":"R","manager":{"value":"1","displayName":"Bo"}}`
 		emails = `"emails":[{"type":"work","value":"w@x","primary":true},{"type":"home","value":"h@x"}]`
 	)
 	tests := []struct {
@@ -39,7 +39,9 @@ func TestPatch(t *testing.T) {
 			`"active":true,"name":{"givenName":"Ann","familyName":"Lee"}`, `"title":"cto","active":false,"name":{"givenName":"Bo","familyName":"Lee"}`},
 		{"core URN", []string{op("replace", core+":userName", `"bo"`)}, `"ann"`, `"bo"`},
 		{"enterprise URN", []string{op("replace", strings.ToUpper(enterprise)+":department", `"S"`)}, `"department":"R"`, `"department":"S"`},
-		{"inside of an extension", []string{op("replace", enterprise+":manager.value", `"8"`)}, `"value":"7"`, `"value":"8"`},
+		{"inside of an extension", []string{op("replace", enterprise+":manager.value", `"2"`)}, `"value":"1"`, `"value":"2"`},
+		{"a whole manager", []string{op("remove", enterprise+":manager", ""), op("add", enterprise+":manager", `{"value":"2"}`)}, `"value":"1","displayName":"Bo"`, `"value":"2"`},
+		{"no manager", []string{op("remove", enterprise+":manager", "")}, `,"manager":{"value":"1","displayName":"Bo"}`, ``},
 		{"a whole extension", []string{op("add", enterprise, `{"division":"D"}`)}, `"department":"R"`, `"department":"R","division":"D"`},
 		{"one element's value", []string{op("replace", workEmail, `"n@x"`)}, `w@x`, `n@x`},
 		{"add to one element", []string{op("add", `emails[type eq \"home\"]`, `{"display":"Home"}`)}, `"h@x"`, `"h@x","display":"Home"`},
@@ -57,14 +59,17 @@ func TestPatch(t *testing.T) {
 	}
 	for _, test := range tests {
 		p := provider.New(provider.Quirks{}, "token")
-		after := shown(1, 1, 2, strings.Replace(before, test.old, test.new, 1))
+		for _, name := range []string{"dan", "eve"} { // the users 1 and 2, for a manager
+			p.Insert(map[string]any{"userName": name})
+		}
+		after := shown(3, 3, 4, strings.Replace(before, test.old, test.new, 1))
 		if test.name == "without path" {
 			after = strings.Replace(after, `"department":"R"`, `"department":"S"`, 1)
 		}
 		converse(t, p, []step{
-			{test.name + ": create", "POST", "/Users", body(before), 201, shown(1, 1, 1, before)},
-			{test.name, "PATCH", "/Users/1", patch(test.operations...), 200, after},
-			{test.name + ": read", "GET", "/Users/1", "", 200, after},
+			{test.name + ": create", "POST", "/Users", body(before), 201, shown(3, 3, 3, before)},
+			{test.name, "PATCH", "/Users/3", patch(test.operations...), 200, after},
+			{test.name + ": read", "GET", "/Users/3", "", 200, after},
 		})
 	}
 }
@@ -75,6 +80,9 @@ func TestPatchRefused(t *testing.T) {
 	const ann = `"userName":"ann","active":true,"emails":[{"type":"home","value":"h@x"}]`
 	noTarget := func(path string) string {
 		return fmt.Sprintf("nothing is at the path %q with its filter", path)
+	}
+	noManager := func(id string) string {
+		return fmt.Sprintf("%q must be the id of a user, not %q", enterprise+":manager.value", id)
 	}
 	tests := []struct{ name, operation, scimType, detail string }{
 		{"unknown op", op("move", "title", `"x"`), "invalidSyntax", "op must be add, replace or remove"},
@@ -99,6 +107,9 @@ func TestPatchRefused(t *testing.T) {
 		{"id", op("replace", "id", `"7"`), "mutability", `"id" is read-only`},
 		{"id without path", op("replace", "", `{"id":"7"}`), "mutability", `"id" is read-only`},
 		{"remove userName", op("remove", "userName", ""), "invalidValue", `"userName" is required`},
+		{"an unknown manager", op("add", enterprise+":manager", `{"value":"9"}`), "invalidValue", noManager("9")},
+		{"a manager's empty id", op("add", enterprise+":manager.value", `""`), "invalidValue", noManager("")},
+		{"a manager who is a text", op("add", enterprise+":manager", `"1"`), "invalidValue", fmt.Sprintf("%q must be an object", enterprise+":manager")},
 		{"two primaries", op("add", "emails", `[{"value":"a","primary":true},{"value":"b","primary":true}]`), "invalidValue", `"emails" may have one primary value`},
 	}
 	p := provider.New(provider.Quirks{}, "token")

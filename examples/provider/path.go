@@ -23,8 +23,8 @@ type step struct {
 func parsePath(written string, from shape) (path, error) {
 	var out path
 	rest := written
-	if hasPrefixFold(written, coreUser+":") {
-		rest = written[len(coreUser)+1:]
+	if from.urn != "" && hasPrefixFold(written, from.urn+":") {
+		rest = written[len(from.urn)+1:]
 	}
 	for more := true; more; {
 		next, after, err := parseStep(rest, from)
@@ -61,8 +61,8 @@ func parseStep(written string, from shape) (next step, rest string, err error) {
 }
 
 // mustPath reads a path that the code or its quirks name.
-func mustPath(written string) path {
-	p, err := parsePath(written, user)
+func (of *resourceType) mustPath(written string) path {
+	p, err := parsePath(written, of.shape)
 	if err != nil {
 		panic("BUG: " + err.Error())
 	}
@@ -98,7 +98,7 @@ func separator(name string) string {
 func (p path) target() shape {
 	last := p[len(p)-1]
 	if last.where != nil {
-		return shape{isCompound, last.shape.parts}
+		return shape{kind: isCompound, parts: last.shape.parts}
 	}
 	return last.shape
 }

@@ -2,9 +2,10 @@
 // vendors whose own endpoint is closed: it holds to RFC 7643 and RFC 7644
 // strictly, and has exactly the quirks that are switched on. It shares no code
 // with the gateway, so that a mistake in one is not hidden by the same mistake
-// in the other. Users are kept in memory, requests are recorded, and it breaks
-// on command. Of the RFCs it leaves out groups, sorting, the parameters
-// attributes and excludedAttributes, bulk, ETags, and filters but "eq" and "and".
+// in the other. Users and groups are kept in memory, requests are recorded, and
+// it breaks on command. Managers and members must be users of its own, and leave
+// with them. Of the RFCs it leaves out groups in groups, the groups of a User,
+// sorting, bulk, ETags, and filters but "eq" and "and".
 package provider
 
 import (
@@ -39,7 +40,7 @@ type Request struct {
 	Body   string
 }
 
-// New gives a provider without users, whose callers must send token as their
+// New gives a provider without users and groups, whose callers must send token as their
 // bearer token. It panics when a path in the quirks cannot be read.
 func New(quirks Quirks, token string) *Provider {
 	quirks.check()
@@ -48,7 +49,7 @@ func New(quirks Quirks, token string) *Provider {
 	return p
 }
 
-// Handler gives the endpoint, with /Users at its root.
+// Handler gives the endpoint, with /Users and /Groups at its root.
 func (p *Provider) Handler() http.Handler { return p.mux }
 
 // Calls gives the number of calls so far by kind: the method and the pattern of
@@ -83,48 +84,6 @@ func (p *Provider) RegenerateToken(token string) {
 	p.token = token
 }
 
-// Users gives a copy of every user, ordered by id: its attributes and its id,
-// without schemas and meta. It is no call, and neither are Insert and Edit.
-func (p *Provider) Users() (out []map[string]any) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, u := range p.store.records {
-		out = append(out, u.resource())
-	}
-	return out
-}
-
-// Insert is an administrator who adds a user in the vendor's portal, and gives
-// its id. The resource is a User of RFC 7643; nothing else is demanded of it.
-func (p *Provider) Insert(resource map[string]any) (id string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.store.insert(p.byHand(resource)).id
-}
-
-// Edit is an administrator who changes a user in the vendor's portal: edit gets
-// a copy, which then replaces the user, and must not call the provider. It is
-// false when there is no such user.
-func (p *Provider) Edit(id string, edit func(resource map[string]any)) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	u, refused := p.store.find(id)
-	if refused != nil {
-		return false
-	}
-	resource := u.resource()
-	edit(resource)
-	p.store.replace(u, p.byHand(resource))
-	return true
-}
-
-func (p *Provider) byHand(resource map[string]any) map[string]any {
-	attributes := clone(resource)
-	maps.DeleteFunc(attributes, func(name string, _ any) bool { return readOnly(name) })
-	p.quirks.settle(attributes)
-	return attributes
-}
-
 // serve is the life of one call: record it, and answer it unless a fault has it.
 func (p *Provider) serve(w http.ResponseWriter, r *http.Request, do endpoint) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
@@ -152,7 +111,7 @@ func (p *Provider) call(r *http.Request, body string, do endpoint) answer {
 
 func (p *Provider) record(r *http.Request, body string) {
 	kind := r.Pattern
-	if kind == listUsers && r.URL.Query().Has("filter") {
+	if (kind == "GET "+users.path || kind == "GET "+groups.path) && r.URL.Query().Has("filter") {
 		kind += "?filter="
 	}
 	p.calls[kind]++

@@ -7,7 +7,8 @@ import (
 )
 
 // Quirks are the ways in which a vendor's endpoint differs from RFC 7643 and
-// RFC 7644. The zero value has none. Attributes are named by paths, spelt as in
+// RFC 7644. The zero value has none. What names attributes, or tells what becomes
+// of their values, is about users. Attributes are named by paths, spelt as in
 // the RFC: userName, name.givenName, emails, emails[type eq "work"].value, or
 // with a URN before them.
 type Quirks struct {
@@ -25,7 +26,22 @@ type Quirks struct {
 	PatchUnsupported bool // PATCH is 501: PUT must be used
 	PatchNoContent   bool // PATCH is answered 204 without a body
 	PageSize         int  // at most so many users in one list; 0: 100
-	NoGroups         bool // GET /Groups is 404; otherwise an empty list
+	NoGroups         bool // there is no /Groups: it is 404
+
+	UniqueGroupName bool // two groups never share a displayName, in any case: 409 uniqueness
+}
+
+// rules are the quirks that hold for one type of resource.
+type rules struct {
+	Quirks
+	of *resourceType
+}
+
+// forGroups leaves out what names attributes, all of which are a user's.
+func (q Quirks) forGroups() rules {
+	q.Attributes, q.Filterable, q.Required, q.AnswersLack = nil, nil, nil, nil
+	q.SameEmail, q.UniqueEmail, q.LowerCasesEmail, q.TextBooleans = false, false, false, false
+	return rules{q, groups}
 }
 
 // StarLeaf is StarLeaf's endpoint, after its page on Azure AD ("page") and
@@ -111,13 +127,13 @@ func UnleashEnterprise() Quirks {
 // check panics when a path cannot be read, before a test relies on it.
 func (q *Quirks) check() {
 	for _, written := range slices.Concat(q.Attributes, q.Filterable, q.Required, q.AnswersLack) {
-		mustPath(written)
+		users.mustPath(written)
 	}
 }
 
 // knows tells whether callers can write the attribute of this name, or
 // something inside of it.
-func (q *Quirks) knows(name string) bool {
+func (q *rules) knows(name string) bool {
 	return q.Attributes == nil || slices.ContainsFunc(q.Attributes, func(known string) bool {
 		return within(name, known) || within(known, name)
 	})
@@ -129,7 +145,7 @@ func within(name, whole string) bool {
 }
 
 // unknown is what becomes of an attribute that callers cannot write.
-func (q *Quirks) unknown(scimType, name string) *refusal {
+func (q *rules) unknown(scimType, name string) *refusal {
 	if q.DropsUnknown {
 		return nil
 	}
@@ -137,8 +153,8 @@ func (q *Quirks) unknown(scimType, name string) *refusal {
 }
 
 // filter reads a caller's filter.
-func (q *Quirks) filter(written string) (filter, *refusal) {
-	f, err := parseFilter(written, user)
+func (q *rules) filter(written string) (filter, *refusal) {
+	f, err := parseFilter(written, q.of.shape)
 	if err != nil {
 		return nil, badRequest("invalidFilter", "%v", err)
 	}
@@ -150,16 +166,21 @@ func (q *Quirks) filter(written string) (filter, *refusal) {
 	return f, nil
 }
 
-func (q *Quirks) filterable(p path) bool {
+func (q *rules) filterable(p path) bool {
 	if q.Filterable == nil {
 		return p.name() == "id" || q.knows(p.name())
 	}
-	return slices.ContainsFunc(q.Filterable, func(written string) bool { return reflect.DeepEqual(mustPath(written), p) })
+	return slices.ContainsFunc(q.Filterable, func(written string) bool { return reflect.DeepEqual(q.of.mustPath(written), p) })
 }
 
-// unique are the paths whose values no two users share.
-func (q *Quirks) unique() []string {
-	if q.UniqueEmail {
+// unique are the paths whose values no two of the resources share.
+func (q *rules) unique() []string {
+	switch {
+	case q.of == groups && q.UniqueGroupName:
+		return []string{"displayName"}
+	case q.of == groups:
+		return nil
+	case q.UniqueEmail:
 		return []string{"userName", workEmail}
 	}
 	return []string{"userName"}

@@ -10,7 +10,7 @@ import (
 // admit takes a value that a caller wrote for the attribute at this path: names
 // are spelt as in the RFC, kinds are checked, and what the vendor does not know
 // is refused or dropped.
-func (q *Quirks) admit(at string, s shape, value any) (any, *refusal) {
+func (q *rules) admit(at string, s shape, value any) (any, *refusal) {
 	if value == nil {
 		return nil, nil
 	}
@@ -28,7 +28,7 @@ func (q *Quirks) admit(at string, s shape, value any) (any, *refusal) {
 	return value, nil
 }
 
-func (q *Quirks) admitTruth(at string, value any) (any, *refusal) {
+func (q *rules) admitTruth(at string, value any) (any, *refusal) {
 	if at == "active" && q.TextBooleans {
 		if value != "true" && value != "false" {
 			return nil, badRequest("invalidValue", `%q must be the text "true" or "false"`, at)
@@ -41,7 +41,7 @@ func (q *Quirks) admitTruth(at string, value any) (any, *refusal) {
 	return value, nil
 }
 
-func (q *Quirks) admitCompound(at string, s shape, value any) (any, *refusal) {
+func (q *rules) admitCompound(at string, s shape, value any) (any, *refusal) {
 	object, ok := value.(map[string]any)
 	if !ok {
 		return nil, badRequest("invalidValue", "%q must be an object", at)
@@ -67,7 +67,7 @@ func (q *Quirks) admitCompound(at string, s shape, value any) (any, *refusal) {
 	return out, nil
 }
 
-func (q *Quirks) admitList(at string, s shape, value any) (any, *refusal) {
+func (q *rules) admitList(at string, s shape, value any) (any, *refusal) {
 	elements, ok := value.([]any)
 	if !ok {
 		return nil, badRequest("invalidValue", "%q must be a list", at)
@@ -84,8 +84,12 @@ func (q *Quirks) admitList(at string, s shape, value any) (any, *refusal) {
 }
 
 // settle makes a resource what is stored: without empty values, with defaults.
-func (q *Quirks) settle(resource map[string]any) {
+func (q *rules) settle(resource map[string]any) {
 	prune(resource)
+	if q.of == groups {
+		settleMembers(resource)
+		return
+	}
 	if resource["active"] == nil {
 		resource["active"] = true
 	}
@@ -98,6 +102,25 @@ func (q *Quirks) settle(resource map[string]any) {
 			}
 		}
 	}
+}
+
+// settleMembers keeps each member once, and of what was written of him only what
+// is stored: the rest is worked out when he is shown.
+func settleMembers(resource map[string]any) {
+	members, _ := resource["members"].([]any)
+	seen := map[any]bool{}
+	resource["members"] = slices.DeleteFunc(members, func(m any) bool {
+		member := m.(map[string]any)
+		delete(member, "$ref")
+		delete(member, "display")
+		if member["type"] == nil {
+			member["type"] = "User"
+		}
+		again := seen[member["value"]]
+		seen[member["value"]] = true
+		return again
+	})
+	prune(resource)
 }
 
 // prune takes out what RFC 7643 section 2.5 calls unassigned.
@@ -128,16 +151,22 @@ func blank(value any) bool {
 // complaint tells what is wrong with a resource by itself, nil for nothing. A
 // required attribute that a PATCH removes is invalidValue as on POST and PUT,
 // though RFC 7644 section 3.5.2.2 has mutability: only the outcome is checked.
-func (q *Quirks) complaint(resource map[string]any) *refusal {
-	for _, required := range append([]string{"userName"}, q.Required...) {
-		if values := mustPath(required).values(resource); len(values) == 0 || values[0] == "" {
+func (q *rules) complaint(resource map[string]any) *refusal {
+	for _, required := range append([]string{q.of.required}, q.Required...) {
+		if values := q.of.mustPath(required).values(resource); len(values) == 0 || values[0] == "" {
 			return badRequest("invalidValue", "%q is required", required)
 		}
 	}
 	if q.SameEmail {
-		emails := mustPath(workEmail).values(resource)
+		emails := q.of.mustPath(workEmail).values(resource)
 		if len(emails) != 1 || !equalFold(emails[0], resource["userName"]) {
 			return badRequest("invalidValue", "%q must have the value of %q", workEmail, "userName")
+		}
+	}
+	members, _ := resource["members"].([]any)
+	for _, m := range members {
+		if member := m.(map[string]any); member["value"] == nil || !equalFold(member["type"], "User") {
+			return badRequest("invalidValue", "a member must have a %q, and may have the %q User", "value", "type")
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(resource)) {

@@ -27,13 +27,15 @@ func TestOpenErrors(t *testing.T) {
 		{"overwritten pages", "scimshim.db", overwritePages,
 			`state file "DIR/scimshim.db" is damaged: database disk image is malformed (11): restore a copy, or move it away to start with nothing remembered`},
 		{"newer", "scimshim.db", changedBy(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (7, 1)`),
-			`state file "DIR/scimshim.db" has version 7 and this scimshim knows versions up to 2: run the newer scimshim, or name another file with --state`},
+			`state file "DIR/scimshim.db" has version 7 and this scimshim knows versions up to 3: run the newer scimshim, or name another file with --state`},
 		{"another program's", "scimshim.db", changedBy(`DROP TABLE goose_db_version`),
 			`state file "DIR/scimshim.db" is the database of another program: name another file with --state`},
 		{"record not JSON", "scimshim.db", changedBy(`UPDATE record SET kept = '{"title":' WHERE id = '7'`),
 			`state file "DIR/scimshim.db" is damaged: record "7" of legacy/users: kept: the body is not valid JSON at offset 8: restore a copy, or move it away to start with nothing remembered`},
 		{"keys of another form", "scimshim.db", changedBy(`UPDATE record SET keys = '[["a"]]' WHERE id = '7'`),
 			`state file "DIR/scimshim.db" is damaged: record "7" of legacy/users: keys: ["a"] is not a path and a value: restore a copy, or move it away to start with nothing remembered`},
+		{"signing key cut off", "scimshim.db", changedBy(`UPDATE secret SET value = 'abcd'`),
+			`state file "DIR/scimshim.db" is damaged: the secret signing is not 32 bytes in hexadecimal: restore a copy, or move it away to start with nothing remembered`},
 		{"directory", "", func(*testing.T, string) {},
 			`state file "DIR" is a directory: name a file in it, like --state "DIR/scimshim.db"`},
 		{"missing directory", "nowhere/scimshim.db", func(*testing.T, string) {},
@@ -63,7 +65,8 @@ func TestOpenErrors(t *testing.T) {
 func TestFirstVersion(t *testing.T) {
 	path := newPath(t)
 	changedBy(`ALTER TABLE record DROP COLUMN fresh;
-		DELETE FROM goose_db_version WHERE version_id = 2;
+		DROP TABLE secret;
+		DELETE FROM goose_db_version WHERE version_id > 1;
 		INSERT INTO record (vendor, kind, id, native, gone, kept, resource, keys) VALUES
 			('legacy', 'users', '100', '100', 0, '{"title":{"sent":"boss","back":"boss","settled":false}}', '', '[["title","boss"]]')`)(t, path)
 	want := &transform.Record{ID: "100", Native: "100", Keys: []transform.Key{{Path: "title", Value: "boss"}},

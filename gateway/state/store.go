@@ -15,6 +15,7 @@ type Store struct {
 	db         *sql.DB // nil: InMemory
 	statements *statements
 	fresh      bool
+	signingKey []byte
 
 	mu     sync.RWMutex // guards what follows, and what the spaces hold
 	spaces map[spaceName]*Space
@@ -59,7 +60,7 @@ func Open(path string, wait time.Duration) (*Store, error) {
 // InMemory is a store without a file, for a run that nobody continues: its
 // commits are visible at once, durable ones too, and gone with the process.
 func InMemory() *Store {
-	return &Store{fresh: true, spaces: map[spaceName]*Space{}}
+	return &Store{fresh: true, signingKey: newSecret(), spaces: map[spaceName]*Space{}}
 }
 
 func (s *Store) start() (err error) {
@@ -67,6 +68,9 @@ func (s *Store) start() (err error) {
 		return err
 	}
 	if err := s.load(); err != nil {
+		return err
+	}
+	if s.signingKey, err = s.secret("signing"); err != nil {
 		return err
 	}
 	s.statements, err = prepare(s.db)

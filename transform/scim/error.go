@@ -2,7 +2,7 @@ package scim
 
 import "strconv"
 
-// The scimType keywords of RFC 7644 section 3.12.
+// The scimType keywords of RFC 7644 section 3.12, and of RFC 9865 section 2.1.
 const (
 	InvalidFilter = "invalidFilter"
 	TooMany       = "tooMany"
@@ -12,6 +12,8 @@ const (
 	InvalidPath   = "invalidPath"
 	NoTarget      = "noTarget"
 	InvalidValue  = "invalidValue"
+	InvalidCursor = "invalidCursor"
+	InvalidCount  = "invalidCount"
 )
 
 const errorURN = "urn:ietf:params:scim:api:messages:2.0:Error"

@@ -16,6 +16,7 @@ type Limits struct {
 	Depth     int  // of nested lists and objects; 0: 32
 	Values    int  // in all; 0: as many as the body holds
 	FoldNames bool // names that differ in case alone count as duplicates
+	NoNUL     bool // U+0000 is refused: databases, ours among them, cannot hold it
 }
 
 const defaultDepth = 32
@@ -357,6 +358,10 @@ func (p *parser) escape(out []byte) []byte {
 	r, ok := hex4(p.body[p.at:], "u")
 	if !ok {
 		p.fail(errSyntax)
+		return out
+	}
+	if r == 0 && p.limits.NoNUL {
+		p.fail(fmt.Errorf("the body has the character U+0000 at offset %d", p.at-1))
 		return out
 	}
 	p.at += len("u0000")

@@ -1,0 +1,48 @@
+package state
+
+import (
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+)
+
+const (
+	makeSecretSQL = `INSERT INTO secret (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`
+	readSecretSQL = `SELECT value FROM secret WHERE name = $1`
+)
+
+// secretSize is in bytes.
+const secretSize = 32
+
+// SigningKey is what the gateway signs its own tokens with. It is made with the
+// state, so that a token outlives a restart and is good at every gateway of the
+// same state: a token that is refused stops Entra at once.
+func (s *Store) SigningKey() []byte { return s.signingKey }
+
+func newSecret() []byte {
+	out := make([]byte, secretSize)
+	rand.Read(out)
+	return out
+}
+
+// secret reads a secret of the file, which is made where there is none. Of
+// several processes that make one, the first wins.
+func (s *Store) secret(name string) ([]byte, error) {
+	value := ""
+	err := s.db.QueryRow(readSecretSQL, name).Scan(&value)
+	if errors.Is(err, sql.ErrNoRows) {
+		if _, err := s.db.Exec(makeSecretSQL, name, hex.EncodeToString(newSecret())); err != nil {
+			return nil, err
+		}
+		err = s.db.QueryRow(readSecretSQL, name).Scan(&value)
+	}
+	if err != nil {
+		return nil, err
+	}
+	out, err := hex.DecodeString(value)
+	if err != nil || len(out) != secretSize {
+		return nil, damaged(s.path, errors.New("the secret "+name+" is not 32 bytes in hexadecimal"))
+	}
+	return out, nil
+}
