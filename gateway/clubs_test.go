@@ -43,8 +43,9 @@ type person struct {
 	} `json:"who"`
 }
 
-func newClubs() *tape {
-	c := &clubs{users: map[string]*clubUser{}, clubs: map[string]*club{}}
+func newClubs() *clubs { return &clubs{users: map[string]*clubUser{}, clubs: map[string]*club{}} }
+
+func (c *clubs) handler() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, do := range map[string]func(*http.Request) (int, any){
 		"GET /users": c.findUsers, "POST /users": c.createUser, "GET /users/{id}": c.readUser, "PATCH /users/{id}": c.updateUser, "DELETE /users/{id}": c.deleteUser,
@@ -62,7 +63,7 @@ func newClubs() *tape {
 			}
 		})
 	}
-	return &tape{vendor: mux}
+	return mux
 }
 
 func (c *clubs) next() string { c.last++; return fmt.Sprint("n", c.last) }
@@ -194,7 +195,7 @@ func (c *clubs) deleteClub(r *http.Request) (int, any) {
 
 func (c *clubs) ids(r *http.Request) (int, any) {
 	if one := c.clubs[r.PathValue("id")]; one != nil {
-		return 200, map[string]any{"ids": one.Members}
+		return 200, map[string]any{"ids": append([]string{}, one.Members...)}
 	}
 	return 404, nil
 }
@@ -261,7 +262,7 @@ func clubsRig(t *testing.T, users, members string) (*rig, *tape) {
 
 func clubsRigOf(t *testing.T, file string) (*rig, *tape) {
 	t.Helper()
-	vendor := newClubs()
+	vendor := &tape{vendor: newClubs().handler()}
 	server := httptest.NewServer(vendor)
 	t.Cleanup(server.Close)
 	r := newRig(t, file, server.URL, gateway.Options{})

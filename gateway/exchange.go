@@ -201,18 +201,6 @@ func (x *exchange) recordOf(request *transform.Request) *transform.Record {
 	return x.memory.space.ByID(request.ID)
 }
 
-// groupsOf names the groups that a write to a user may write to as well: those he
-// was in before his account was deleted and remembered.
-func (x *exchange) groupsOf(id string) (names []lockName) {
-	if x.vendor.Groups == nil || x.vendor.Groups.Members == nil || x.kind != x.vendor.Users || !x.kind.Exists() || x.method == "GET" {
-		return nil
-	}
-	for _, record := range x.vendor.memories[x.vendor.Groups].space.ByKey(transform.MemberKey(id)) {
-		names = append(names, lockName{x.target.vendor, x.vendor.Groups.Name, true, record.ID}, lockName{x.target.vendor, x.vendor.Groups.Name, true, record.Native})
-	}
-	return names
-}
-
 func (x *exchange) names(id string, record *transform.Record) (names []lockName) {
 	keys := x.claims
 	if record != nil {
@@ -240,6 +228,9 @@ func (x *exchange) run(request *transform.Request) transform.Reply {
 		x.vendor.evidence.tell(&got)
 		switch move := plan.Next(got).(type) {
 		case transform.Ask:
+			if !x.ownGone(move) {
+				return failed(x.busy())
+			}
 			got = x.ask(move)
 		case transform.Send:
 			if !x.own(move, plan.NativeID()) {

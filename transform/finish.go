@@ -13,6 +13,7 @@ func (p *Plan) finish() {
 	case p.reply != nil && p.reply.Error != nil:
 		p.finishFailed()
 	case p.request.Operation == Read, p.write.course == nothing:
+		p.record = p.recordMembers(p.record)
 		p.keepSettled()
 	case p.write.course == removing:
 		p.finishDelete()
@@ -27,17 +28,14 @@ func (p *Plan) finish() {
 // keepSettled remembers what a read taught, where nothing was written.
 func (p *Plan) keepSettled() {
 	if p.record != p.stored && !p.record.Gone {
-		p.pending = append(p.pending, Commit{Change: Change{Put: p.record}, Why: "what the vendor made of the values sent last"})
+		p.pending = append(p.pending, Commit{Change: Change{Put: p.record, Durable: p.request.Members != nil}, Why: "what the vendor made of the values sent last"})
 	}
 }
 
 func (p *Plan) finishFailed() {
 	w := &p.write
-	if m := p.members; p.request.Operation == Update && len(m.joined)+len(m.left) > 0 { // some are as wanted
-		before := p.fresh()
-		if after := p.recordMembers(before); after != before {
-			p.pending = append(p.pending, Commit{Change: Change{Durable: true, Put: after}, Why: "who is in the group"})
-		}
+	if after := p.recordMembers(p.record); p.request.Operation == Update && after != p.record { // some are as wanted
+		p.pending = append(p.pending, Commit{Change: Change{Durable: true, Put: after}, Why: "who is in the group"})
 	}
 	switch {
 	case w.release && w.intent != nil:
@@ -78,17 +76,6 @@ func (p *Plan) finishWrite() {
 	p.commitRecord(old, Commit{Written: &entry})
 }
 
-// recordMembers notes in the group's record who has joined and left, where the
-// vendor would forget it together with a user's account.
-func (p *Plan) recordMembers(record *Record) *Record {
-	m := &p.members
-	if p.kind.Members == nil || !p.kind.refers.To.Exists() || len(m.joined)+len(m.left) == 0 {
-		return record
-	}
-	ids := without(record.members(), m.left)
-	return record.withMembers(p.kind, append(ids, without(m.joined, ids)...))
-}
-
 // stillActive reports whether a deactivation did not happen although nothing
 // failed: no call carried it, or the vendor's answer shows otherwise.
 func (p *Plan) stillActive() bool {
@@ -112,7 +99,7 @@ func (p *Plan) commitRecord(old *Record, commit Commit) {
 	}
 	if old == nil || !old.equal(p.record) {
 		commit.Change.Put = p.record
-		commit.Change.Durable = commit.Change.Durable || p.kind.Exists() || p.record.keepsMore(old)
+		commit.Change.Durable = commit.Change.Durable || p.kind.Exists() || p.request.Members != nil || p.record.keepsMore(old)
 	}
 	commit.Why = "the resource as it was written"
 	if commit.Change == (Change{}) && commit.Written == nil && commit.Removed == "" {

@@ -159,6 +159,9 @@ func (c *MemberChange) after(before []string) (ids []string, problem *scim.Error
 	if c.patch == nil {
 		return c.set, nil
 	}
+	if c.known {
+		return append(without(before, c.taken), without(c.added, before)...), nil
+	}
 	after, _, problem := c.patch.Apply(scim.Object(scim.Member{Name: "members", Value: memberList(before)}))
 	return idsIn(after), problem
 }

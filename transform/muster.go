@@ -152,6 +152,7 @@ type members struct {
 	doubt         *doubt   // that call was refused
 	look          *muster  // before the calls of an operation, where the file wants it
 	looked        Operation
+	applied       bool // joins and leaves are known
 	unseen        bool // somebody is said to be out of a group that nobody has seen
 }
 
@@ -224,6 +225,7 @@ func (p *Plan) applyMembers() {
 		}
 		m.joins, m.leaves, m.ids = without(after, m.ids), without(m.ids, after), after
 	}
+	m.applied = true
 	for _, id := range m.joins {
 		if p.names.natives[id].IsEmpty() && !p.names.gone[id] {
 			m.strangers = append(m.strangers, id)

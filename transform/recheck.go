@@ -197,8 +197,8 @@ func (r *Request) membersAsked(p *Plan) (asked []string, asks bool) {
 	return asked, named > 0
 }
 
-// noteMembers remembers of somebody who was found in a group that it is so, where
-// the vendor would forget it with the account: Entra does not add who is there.
+// noteMembers remembers whether those asked for are in the group, where the vendor
+// would forget it with the account: Entra does not add who is there.
 func (p *Plan) noteMembers(c *candidate, ids []string) {
 	if !p.kind.refers.To.Exists() {
 		return
@@ -207,8 +207,8 @@ func (p *Plan) noteMembers(c *candidate, ids []string) {
 	if record == nil {
 		record = &Record{ID: c.id, Native: strings.Clone(c.id)}
 	}
-	if fresh := without(ids, record.members()); len(fresh) > 0 {
-		all := append(record.members(), fresh...)
+	all := without(record.members(), without(c.muster.asked, ids))
+	if all = append(all, without(ids, all)...); !sameMembers(all, record.members()) {
 		p.pending = append(p.pending, Commit{Change: Change{Put: record.withMembers(p.kind, all)}, Why: "who is in the group"})
 	}
 }

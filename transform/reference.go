@@ -130,7 +130,7 @@ func (p *Plan) takeNames(got Outcome) {
 	}
 	if asked.Remembered {
 		for _, record := range got.Records {
-			if record.Gone {
+			if _, known := p.names.natives[record.ID]; record.Gone && !known { // one who comes back just now is on record as gone
 				p.names.is(record.ID, scim.Value{})
 				p.names.gone[record.ID] = true
 			}

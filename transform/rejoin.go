@@ -6,6 +6,38 @@ import "scimshim/transform/scim"
 // with the account, and Entra does not send a membership again when the user comes
 // back: the records of the groups know who is in them.
 
+// recordMembers notes who is in the group by now.
+func (p *Plan) recordMembers(record *Record) *Record {
+	if p.request.Members == nil || !p.kind.refers.To.Exists() {
+		return record
+	}
+	ids := p.members.now(p.request.Members, record.members(), p.write.answered404)
+	if sameMembers(ids, record.members()) {
+		return record
+	}
+	if record == nil {
+		record = p.fresh()
+	}
+	return record.withMembers(p.kind, ids)
+}
+
+// now are those who are in the group, as far as the request tells. Once all is as it
+// wants that is more than who joined and left by its calls: an earlier one, of which
+// no answer came, may have had its effect.
+func (m *members) now(change *MemberChange, was []string, failed bool) []string {
+	joined, left := m.joined, m.left
+	if m.applied && !failed && len(m.joins)+len(m.leaves) == 0 {
+		if m.known || !change.known {
+			return without(m.ids, m.strangers)
+		}
+		joined, left = without(change.added, m.strangers), change.taken
+	}
+	ids := without(was, left)
+	return append(ids, without(joined, ids)...)
+}
+
+func sameMembers(a, b []string) bool { return len(a) == len(b) && len(without(a, b)) == 0 }
+
 // enterRejoin lets a user who has an account again join the groups that the old
 // one was in, and takes a user who is deleted for good out of their records.
 func (p *Plan) enterRejoin() Move {
