@@ -44,7 +44,7 @@ func TestLoadAllGoodFiles(t *testing.T) {
 		"legacy.yaml: legacy, 1 callers, 9 attributes, 1 rules, 1 finds",
 		"minimal.yaml: minimal, 1 callers, 2 attributes, 0 rules, 0 finds",
 		"scim-own.yaml: scim-own, 1 callers, 7 attributes, 0 rules, 2 finds",
-		"scim.yaml: scim, 1 callers, 30 attributes, 0 rules, 1 finds",
+		"scim.yaml: scim, 1 callers, 32 attributes, 0 rules, 1 finds",
 		"unleash.yaml: unleash, 1 callers, 7 attributes, 0 rules, 1 finds",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -55,6 +55,7 @@ func described(t *testing.T, v *Vendor, k *transform.Kind) (out []string) {
 // With nothing but `protocol: scim` everything is filled in.
 func TestProtocolSCIM(t *testing.T) {
 	const patch = `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"remove"}]}`
+	times := []string{"meta.created native=meta.created mutability=readOnly ", "meta.lastModified native=meta.lastModified mutability=readOnly "}
 	var want []string
 	for _, name := range []string{
 		"externalId", "userName", "name.formatted", "name.familyName", "name.givenName", "name.middleName", "name.honorificPrefix",
@@ -64,6 +65,7 @@ func TestProtocolSCIM(t *testing.T) {
 		want = append(want, name+" native="+name+" mutability=readWrite ")
 	}
 	want[1] += "required " // RFC 7643 section 4.1.1
+	want = slices.Insert(want, 1, times...)
 	for _, name := range []string{"employeeNumber", "costCenter", "organization", "division", "department"} {
 		want = append(want, "enterprise."+name+" native="+scim.EnterpriseURN+":"+name+" mutability=readWrite ")
 	}
@@ -85,7 +87,7 @@ func TestProtocolSCIM(t *testing.T) {
 	}
 	const getting, sending = "[{Accept application/scim+json}]", "[{Accept application/scim+json} {Content-Type application/scim+json}]"
 	want = []string{
-		"externalId native=externalId mutability=readWrite ",
+		"externalId native=externalId mutability=readWrite ", times[0], times[1],
 		"displayName native=displayName mutability=readWrite required ",
 		"find by [displayName]",
 		"create POST /Groups " + sending + ` {"userName":"ada"} false [] []   0 -`,

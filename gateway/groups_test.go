@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/tidwall/gjson"
@@ -205,6 +207,38 @@ func TestVersionsOfGroups(t *testing.T) {
 			t.Errorf("If-Match %s: calls of the vendor (-want +got):\n%s", test.match, diff)
 		}
 	}
+}
+
+// TestTimes: when a user was made is the vendor's to say, and nobody else's.
+func TestTimes(t *testing.T) {
+	vendor := &tape{vendor: app.New(vendorKey).Handler()}
+	server := httptest.NewServer(vendor)
+	defer server.Close()
+	file := strings.Replace(legacyFile(t), "    externalId: keep", "    meta.created: created_at\n    meta.lastModified: full_name\n    externalId: keep", 1)
+	r := newRig(t, file, server.URL, gateway.Options{})
+	const ann = `{"userName":"ann@x.example","emails":[{"type":"work","value":"ann@x.example"}],"displayName":"no time","active":true%s}`
+	made := r.must(t, 201, "POST", "/Users", fmt.Sprintf(ann, `,"meta":{"created":"1999-01-01T00:00:00Z"}`))
+	created := gjson.Get(made.body, "meta.created").Str
+	if at, err := time.Parse(time.RFC3339, created); err != nil || time.Since(at) > time.Hour || gjson.Get(made.body, "meta.lastModified").Exists() {
+		t.Fatalf("a new user is answered as %s", made.body)
+	}
+	version := gjson.Get(made.body, "meta.version").Str
+	for _, change := range []struct{ method, body string }{
+		{"PUT", fmt.Sprintf(ann, "")},
+		{"PATCH", patching + `[{"op":"replace","path":"meta.created","value":"1999-01-01T00:00:00Z"}]}`},
+	} {
+		got := r.must(t, 200, change.method, "/Users/2", change.body)
+		if gjson.Get(got.body, "meta.created").Str != created || gjson.Get(got.body, "meta.version").Str != version {
+			t.Errorf("%s: %s, before it was %s", change.method, got.body, made.body)
+		}
+	}
+	for filter, found := range map[string]int64{`meta.created gt "2020-01-01T00:00:00Z" and id eq "2"`: 1, `meta.created lt "2020-01-01T00:00:00Z"`: 0} {
+		got := r.must(t, 200, "GET", "/Users?filter="+url.QueryEscape(filter), "")
+		if gjson.Get(got.body, "totalResults").Int() != found {
+			t.Errorf("%s: %s", filter, got.body)
+		}
+	}
+	vendor.take()
 }
 
 // detailOf is what an error says: its scimType and its detail.

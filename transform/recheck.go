@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -270,6 +271,9 @@ func (p *Plan) endSearch() {
 			return living[key(path, path.Get(h.resource))]
 		})
 	})
+	if p.request.Operation == List && p.kind.List == nil {
+		p.refuse(&scim.Error{Status: 501, Detail: fmt.Sprintf("the vendor file has no list of %s: look for one with a filter", p.kind.Name)})
+	}
 	if p.reply != nil || p.request.Operation != Find {
 		return
 	}
