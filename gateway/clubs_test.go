@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -26,7 +27,8 @@ type clubs struct {
 type clubUser struct {
 	ID    string `json:"id"`
 	Login string `json:"login"`
-	Boss  string `json:"boss,omitempty"` // a login
+	Mail  string `json:"mail,omitempty"`
+	Boss  string `json:"boss,omitempty"` // a login or an address, whatever the file says
 	Team  string `json:"team,omitempty"` // a club's id
 }
 
@@ -72,7 +74,8 @@ func (c *clubs) findUsers(r *http.Request) (int, any) {
 	found := []*clubUser{}
 	for _, u := range c.users {
 		team := r.URL.Query().Get("team")
-		if strings.EqualFold(u.Login, r.URL.Query().Get("login")) || team != "" && u.Team == team {
+		mail := r.URL.Query().Get("mail")
+		if strings.EqualFold(u.Login, r.URL.Query().Get("login")) || mail != "" && strings.EqualFold(u.Mail, mail) || team != "" && u.Team == team {
 			found = append(found, u)
 		}
 	}
@@ -372,6 +375,43 @@ func TestMembersByLogin(t *testing.T) {
 		{askMember("n4", "n2"), "", 200, isMember, []string{read, "GET /users/n2 200"}},
 		{"PATCH /Users/n1", manager, 200, ann, []string{"GET /users/n2 200", "PATCH /users/n1 200"}},
 		{"GET /Users/n1", "", 200, ann, []string{"GET /users/n1 200"}},
+	})
+}
+
+// TestManagerByMail: the vendor names a manager by the address, in small letters.
+// Entra goes on seeing the id that it sent, and one whom an administrator names is
+// looked up.
+func TestManagerByMail(t *testing.T) {
+	r, vendor := clubsRigOf(t, strings.Replace(clubsFile(
+		"    emails.work.value: mail\n    enterprise.manager: {native: boss, by: emails.work.value, write: lower(value)}", "    native: members"),
+		`find:   {by: userName, request: "GET /users?login={value}"}`,
+		`find:   [{by: userName, request: "GET /users?login={value}"}, {by: emails.work.value, request: "GET /users?mail={value}"}]`, 1))
+	for id, mail := range map[string]string{"n2": "Bob@X.example", "n3": "cid@x.example"} {
+		r.must(t, 200, "PATCH", "/Users/"+id, patchMembers(`[{"op":"Add","path":"emails[type eq \"work\"].value","value":"`+mail+`"}]`))
+	}
+	ann := func(boss string) string {
+		return `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],"id":"n1","userName":"ann",` +
+			`"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"manager":{"value":"` + boss + `"}},"meta":{"resourceType":"User","location":"BASE/Users/n1"}}`
+	}
+	set := patchMembers(`[{"op":"add","path":"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager","value":"n2"}]`)
+	r.tell(t, vendor, []step{
+		{"PATCH /Users/n1", set, 200, ann("n2"), []string{"GET /users/n2 200", "PATCH /users/n1 200"}},
+		{"GET /Users/n1", "", 200, ann("n2"), []string{"GET /users/n1 200"}},
+		{"PATCH /Users/n1", set, 200, ann("n2"), []string{"GET /users/n2 200", "PATCH /users/n1 200"}},
+		{"GET /Users/n1", "", 200, ann("n2"), []string{"GET /users/n1 200"}},
+	})
+	byHand, err := http.NewRequest("PATCH", r.vendor+"/users/n1", strings.NewReader(`{"boss":"cid@x.example"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := r.client.Do(byHand); err != nil || got.StatusCode != 200 {
+		t.Fatal(err)
+	}
+	r.tell(t, vendor, []step{
+		{"GET /Users/n1", "", 200, ann("n3"), []string{"GET /users/n1 200", "GET /users?mail=cid%40x.example 200"}},
+		{"GET /Users?filter=" + url.QueryEscape(`id eq "n1" and manager eq "n3"`) + "&attributes=userName", "", 200,
+			fmt.Sprintf(listOfOne, `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],"id":"n1","userName":"ann"}`),
+			[]string{"GET /users/n1 200", "GET /users?mail=cid%40x.example 200"}},
 	})
 }
 

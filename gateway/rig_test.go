@@ -58,6 +58,7 @@ type rig struct {
 	gateway  *gateway.Gateway
 	address  string
 	base     string // the Tenant URL
+	vendor   string // the vendor's
 	state    string // the state file
 	log      *logBuffer
 	client   *http.Client
@@ -103,6 +104,7 @@ func newRig(t *testing.T, file, upstream string, options gateway.Options) *rig {
 }
 
 func (r *rig) start(file, upstream string, options gateway.Options) (err error) {
+	r.vendor = upstream
 	if r.snapshot, err = compile(file, upstream); err != nil {
 		return err
 	}

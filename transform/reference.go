@@ -317,5 +317,9 @@ func (p *Plan) nativeReference(a *Attribute, env *Env) (v scim.Value, problem st
 	case name.IsEmpty():
 		return scim.Value{}, "the vendor has no user with the id it refers to"
 	}
-	return a.nativeFor(name, env)
+	if v, problem = a.nativeFor(name, env); problem == "" && !v.IsEmpty() {
+		p.names.is(id.Text(), name)
+		p.names.ids[v.Text()] = id.Text() // as the vendor will show it
+	}
+	return v, problem
 }
