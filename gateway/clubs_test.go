@@ -11,6 +11,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/tidwall/gjson"
+
 	"scimshim/gateway"
 )
 
@@ -466,12 +469,67 @@ func TestMembersRemembered(t *testing.T) {
 		{"PATCH /Users/n1", disable, 200, user("n1", "ann", "false"), []string{"GET /users/n1 200", "DELETE /users/n1 204"}},
 		{"GET /Groups/n4", "", 200, both, []string{"GET /clubs/n4 200", "GET /clubs/n4/ids 200"}},
 		{askMember("n4", "n1"), "", 200, isMember, []string{"GET /clubs/n4 200", "GET /clubs/n4/ids 200"}},
-		{"PATCH /Groups/n4", addMembers("n1"), 204, "", nil},
+		{"PATCH /Groups/n4", addMembers("n1"), 204, "", []string{"GET /clubs/n4 200"}},
 		{"PATCH /Users/n1", enable, 200, user("n1", "ann", "true"), []string{"GET /users?login=ann 200", "POST /users 201", "POST /clubs/n4/join 204"}},
 		{"GET /Groups/n4", "", 200, both, []string{"GET /clubs/n4 200", "GET /clubs/n4/ids 200"}},
 		{"PATCH /Users/n1", disable, 200, user("n1", "ann", "false"), []string{"GET /users/n5 200", "DELETE /users/n5 204"}},
-		{"PATCH /Groups/n4", takeMembers("n1"), 204, "", nil},
+		{"PATCH /Groups/n4", takeMembers("n1"), 204, "", []string{"GET /clubs/n4 200"}},
 		{askMember("n4", "n1"), "", 200, emptyList, []string{"GET /clubs/n4 200", "GET /clubs/n4/ids 200"}},
 		{"PATCH /Users/n1", enable, 200, user("n1", "ann", "true"), []string{"GET /users?login=ann 200", "POST /users 201"}},
 	})
+}
+
+// TestStrangers: however many there are, they keep nobody else out, and prove
+// nothing about the vendor.
+func TestStrangers(t *testing.T) {
+	r, vendor := clubsRig(t, "    enterprise.manager: {native: boss, by: userName}", `    list:   {request: "GET /clubs/{id}/ids", items: ids}
+    add:    {request: "POST /clubs/{id}/join", body: ["=member"]}
+    remove: {request: "POST /clubs/{id}/leave", body: ["=member"]}`)
+	names := []string{"a", "b", "c", "d", "e", "f", "g", "h"}
+	got := r.call("PATCH", "/Groups/n4", addMembers(append(names, "n1")...))
+	if want := `invalidValue: no user has the id "a", "b", "c", "d", "e", "f", "g", "h": provision them first; the other members are as wanted`; got.status != 400 || detailOf(got.body) != want {
+		t.Errorf("eight strangers and a user: %d %s", got.status, got.body)
+	}
+	for _, name := range names {
+		r.must(t, 201, "POST", "/Users", `{"userName":"of-`+name+`","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"manager":"`+name+`"}}`)
+	}
+	r.must(t, 404, "GET", "/Users/none", "")
+	r.tell(t, vendor, []step{
+		{askMember("n4", "n1"), "", 200, isMember, []string{"GET /clubs/n4 200", "GET /clubs/n4/ids 200"}},
+	})
+}
+
+// TestGroupThatIsNot: a PATCH of its members is 404 also where no call is needed, and
+// where its members are what the vendor is asked first.
+func TestGroupThatIsNot(t *testing.T) {
+	r, vendor := clubsRig(t, "", `    list:   {request: "GET /clubs/{id}/ids", items: ids}
+    add:    {request: "POST /clubs/{id}/join", body: ["=member"]}
+    remove: {request: "POST /clubs/{id}/leave", body: ["=member"]}`)
+	r.must(t, 200, "GET", "/Groups/n4", "")
+	const gone = `there is no group with the id "n99"`
+	r.tell(t, vendor, []step{
+		{"PATCH /Groups/n99", takeMembers("."), 404, gone, []string{"GET /clubs/n99 404"}},
+		{"PATCH /Groups/n99", addMembers("n1"), 404, gone, []string{"POST /clubs/n99/join 404", "GET /clubs/n99/ids 404", "GET /clubs/n99 404"}},
+		{"PATCH /Groups/n99", takeMembers("n1"), 404, gone, []string{"POST /clubs/n99/leave 404", "GET /clubs/n99/ids 404", "GET /clubs/n99 404"}},
+	})
+}
+
+// TestManagerWhoWasNobody: sent again, a manager whom the vendor knows by now is set,
+// although Entra has been shown him all along.
+func TestManagerWhoWasNobody(t *testing.T) {
+	r, vendor := clubsRig(t, inactive+"\n    enterprise.manager: boss", "    native: members")
+	set := patchMembers(`[{"op":"Add","path":"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager","value":"n2"}]`)
+	r.must(t, 200, "PATCH", "/Users/n2", patchMembers(`[{"op":"Replace","path":"active","value":"False"}]`))
+	r.must(t, 200, "PATCH", "/Users/n1", set)
+	r.must(t, 200, "PATCH", "/Users/n2", patchMembers(`[{"op":"Replace","path":"active","value":"True"}]`))
+	vendor.take()
+	for _, calls := range [][]string{{"GET /users/n1 200", "PATCH /users/n1 200"}, {"GET /users/n1 200"}} {
+		got := r.must(t, 200, "PATCH", "/Users/n1", set)
+		if manager := gjson.Get(got.body, "urn:ietf:params:scim:schemas:extension:enterprise:2\\.0:User.manager.value").Str; manager != "n2" {
+			t.Errorf("answered %s", got.body)
+		}
+		if diff := cmp.Diff(calls, vendor.take()); diff != "" {
+			t.Errorf("calls of the vendor (-want +got):\n%s", diff)
+		}
+	}
 }

@@ -43,7 +43,7 @@ func (e *evidence) learn(send transform.Send, got transform.Outcome, now time.Ti
 			e.flood, e.absent = false, nil
 		}
 	case transform.Absent:
-		if reads {
+		if reads && !send.Refers() { // strangers may be many, and nobody is forgotten for them
 			e.miss(send.Request, now)
 		}
 	}

@@ -1,8 +1,8 @@
 package transform
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"scimshim/transform/scim"
@@ -36,6 +36,8 @@ func (p *Plan) enterMember(step Step) Move {
 			return move
 		}
 		if m.batch = p.batch(step.Call); len(m.batch) == 0 {
+			last := step.Call.Operation == AddMember
+			m.unseen = m.unseen || last && !p.write.sent && !p.known && !m.seen && !p.creates() // without a call the group must be seen
 			return nil
 		}
 		return p.sendMembers(step.Call)
@@ -231,8 +233,12 @@ func (p *Plan) refuseStrangers() {
 	if p.reply != nil || len(m.strangers) == 0 || len(m.joins) > 0 || m.doubt != nil || p.inner != nil {
 		return
 	}
-	p.refuse(&scim.Error{Status: 400, ScimType: scim.InvalidValue, Attribute: "members", Detail: fmt.Sprintf(
-		"no user has the id %q: provision them first; the other members are as wanted", strings.Join(m.strangers, `", "`))})
+	quoted := make([]string, len(m.strangers))
+	for i, id := range m.strangers {
+		quoted[i] = strconv.Quote(id)
+	}
+	p.refuse(&scim.Error{Status: 400, ScimType: scim.InvalidValue, Attribute: "members", Detail: "no user has the id " + strings.Join(quoted, ", ") +
+		": provision them first; the other members are as wanted"})
 }
 
 // memberList is the list of members as a field of the group.

@@ -28,6 +28,7 @@ type Send struct {
 	page, seen int             // of a paged call: its page, and how many were shown before
 	shown      map[string]bool // their ids
 	id, member scim.Value      // of a call about members
+	refers     bool            // it asks about somebody whom the request refers to
 }
 
 // Commit is what to remember. Listed, Missing and Stale concern the gateway's
@@ -61,6 +62,10 @@ type Reply struct {
 	Dropped  []Dropped // for the log
 	Resent   []string  // attributes that Entra sent again although it was shown them
 }
+
+// Refers reports whether the call asks about somebody whom the request refers to,
+// whom the caller names without having been shown him.
+func (s Send) Refers() bool { return s.refers }
 
 // Kind is what the call is about: users or groups.
 func (s Send) Kind() *Kind { return s.kind }

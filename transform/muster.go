@@ -72,6 +72,9 @@ func (p *Plan) answered(m *muster, got Outcome) {
 			m.names = append(m.names, p.names.natives[m.asked[m.at]].Text())
 		}
 		m.at++
+	case got.Kind == Absent && p.request.Operation == Update && !p.known: // is it the group that is gone?
+		p.write.answered404, p.members.doubt = true, nil
+		p.at = p.program.at(StepVerify)
 	case got.Kind == Absent:
 		p.fail(broken("the vendor answers 404 to the list of the group's members"))
 	case got.Kind != Found:
@@ -90,6 +93,7 @@ func (p *Plan) answered(m *muster, got Outcome) {
 		if s.seen > mem.List.most() {
 			p.fail(Outcome{Status: 503, Detail: "the group has more members than at_most of members.list: raise it in the vendor file"})
 		}
+		p.members.seen = true
 		if s.page, s.next = s.page+1, got.Next; got.Last {
 			s.page, m.done = 0, true
 		}
@@ -103,7 +107,7 @@ func (p *Plan) answered(m *muster, got Outcome) {
 func (p *Plan) answeredWhole(m *muster, got Outcome) {
 	switch {
 	case got.Kind == Found:
-		m.native = got.Native
+		m.native, p.members.seen = got.Native, true
 	case got.Kind == Absent && m.group == p.id:
 		p.absent = true
 		p.notFound()
@@ -153,6 +157,7 @@ type members struct {
 	look          *muster  // before the calls of an operation, where the file wants it
 	looked        Operation
 	applied       bool // joins and leaves are known
+	seen          bool // the vendor has shown who is in it
 	unseen        bool // somebody is said to be out of a group that nobody has seen
 }
 

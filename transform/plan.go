@@ -283,7 +283,7 @@ func (p *Plan) send(call *Call, why string, env *Env, fields scim.Value) Move {
 		return nil
 	}
 	return Send{Call: call, Request: request, Fields: fields, Why: why, kind: p.kind, page: p.search.page, seen: p.search.seen, shown: p.search.shown,
-		id: env.Names["id"], member: env.Names["member"]}
+		id: env.Names["id"], member: env.Names["member"], refers: p.request.refers}
 }
 
 func (p *Plan) sendRead(why string) Move {
@@ -398,10 +398,10 @@ func (p *Plan) gone() {
 // passed on that nothing else vouches for.
 func (p *Plan) enterBelieve() Move {
 	empty := p.request.Operation == Find && p.reply == nil && len(p.search.hits) == 0 && !p.search.asked
-	if p.believed || !p.absent && !p.vanished && !empty || p.last.Shown && !p.last.Flood {
+	if p.believed || !p.absent && !p.vanished && !empty || p.last.Shown && (!p.last.Flood || p.request.refers) {
 		return nil
 	}
-	if p.last.Flood && !empty {
+	if p.last.Flood && !empty && !p.request.refers { // nobody is forgotten for it
 		p.doubtAbsence("too many resources have been reported absent within a minute")
 		return nil
 	}

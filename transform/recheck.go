@@ -132,7 +132,8 @@ func (p *Plan) overlay(records []*Record) {
 	if p.searches() {
 		s.candidates = slices.DeleteFunc(s.candidates, func(c candidate) bool { return c.foreign })
 	}
-	if len(s.wants) == 0 && s.filter == nil && len(s.intents) == 0 && !p.request.Sorted() {
+	remembers := slices.ContainsFunc(records, func(r *Record) bool { return r.Gone }) // whom a living one may hide
+	if len(s.wants) == 0 && s.filter == nil && len(s.intents) == 0 && !remembers && !p.request.Sorted() {
 		s.total = len(s.candidates)
 		s.candidates = page(p, s.candidates, candidatePlace)
 	}

@@ -188,6 +188,7 @@ func (p *Plan) takeNamesake(name string, inner *Plan, reply Reply) {
 
 // consult lets a plan for another resource decide first. then is told how it ended.
 func (p *Plan) consult(kind *Kind, request *Request, then func(inner *Plan, reply Reply)) Move {
+	request.refers = true
 	p.inner, p.then = NewPlan(p.up, kind, request, p.facts), then
 	return proceed{}
 }
@@ -205,6 +206,17 @@ func (p *Plan) consulted(got Outcome) Move {
 	p.Trace.Dropped = append(p.Trace.Dropped, inner.Trace.Dropped...)
 	then(inner, reply)
 	return nil
+}
+
+// pendingReference reports whether the request names somebody whom Entra is shown
+// already and the vendor is not: he was nobody there when he was sent first.
+func (p *Plan) pendingReference(path scim.Path) bool {
+	a := p.kind.Attribute(path.Dotted())
+	if a == nil || a.Ref == nil || p.request.Patch == nil || !p.request.Patch.Names(path) {
+		return false
+	}
+	name := p.names.natives[path.Get(p.write.after).Text()]
+	return p.known && !name.IsEmpty() && a.Native.Get(p.native).IsEmpty()
 }
 
 // suspect is a write that was refused, and may have been because it refers to

@@ -196,5 +196,6 @@ type Request struct {
 	// The headers of these names (RFC 7644 section 3.14).
 	IfMatch, IfNoneMatch string
 
-	claim scim.Value // of a Find: only who has this native value counts
+	refers bool       // it asks about somebody whom another request refers to
+	claim  scim.Value // of a Find: only who has this native value counts
 }

@@ -213,7 +213,7 @@ func (p *Plan) want() {
 	w := &p.write
 	w.touched = make([]scim.Path, 0, len(p.kind.leaves))
 	for _, path := range p.kind.leaves {
-		if w.blind && p.request.Patch.Names(path) || !w.blind && !path.Get(w.before).Equal(path.Get(w.after)) {
+		if w.blind && p.request.Patch.Names(path) || !w.blind && !path.Get(w.before).Equal(path.Get(w.after)) || p.pendingReference(path) {
 			w.touched = append(w.touched, path)
 		}
 	}
