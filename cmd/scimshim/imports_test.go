@@ -32,6 +32,7 @@ var directions = map[string][]string{
 	"examples/legacy/app": nil,
 	"examples/scene":      {"config", "examples/entra", "examples/provider", "gateway", "gateway/state"},
 	"examples/provider":   nil,
+	"examples/suites":     {"examples/legacy/app", "examples/provider"},
 	"bench":               {"config", "gateway", "gateway/state", "transform/scim"},
 	"cmd/scimshim":        {"config", "examples/entra", "examples/legacy", "examples/legacy/app", "gateway", "gateway/state", "rules", "transform", "transform/scim"},
 }

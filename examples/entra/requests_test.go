@@ -1,7 +1,9 @@
 package entra_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -44,7 +46,8 @@ func TestRequests(t *testing.T) {
 		want, known := outcomes[name]
 		delete(outcomes, name)
 		if strings.HasPrefix(row.Get("path").Str, "/oauth2/") {
-			return // the token endpoint, which no vendor file is about
+			t.Run(name, func(t *testing.T) { newWide(t).checkToken(row) })
+			return
 		}
 		if !known {
 			t.Errorf("%s has no outcome", name)
@@ -93,11 +96,15 @@ func eachLine(t *testing.T, file string, do func(line string)) {
 	}
 }
 
+// clientSecret is that of the client "entra".
+const clientSecret = "secret-of-the-client"
+
 // wide is a gateway with wide.yaml, and its vendor.
 type wide struct {
 	*testing.T
 	store     *store
 	tenantURL string
+	token     string // what send shows
 }
 
 func newWide(t *testing.T) *wide {
@@ -108,9 +115,9 @@ func newWide(t *testing.T) *wide {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := scene.Files{Vendor: string(text), Env: map[string]string{"SCIM_TOKEN": scene.SCIMToken, "WIDE_URL": vendor.URL, "WIDE_TOKEN": scene.VendorToken}}
+	files := scene.Files{Vendor: string(text), Env: map[string]string{"SCIM_TOKEN": scene.SCIMToken, "CLIENT_SECRET": clientSecret, "WIDE_URL": vendor.URL, "WIDE_TOKEN": scene.VendorToken}}
 	_, tenantURL := scene.Serve(t, files.Load(t))
-	return &wide{t, s, tenantURL}
+	return &wide{t, s, tenantURL, scene.SCIMToken}
 }
 
 // prepare makes, through the gateway, what the row takes as given: it says only
@@ -210,7 +217,13 @@ func (s *wide) send(method, path string, headers gjson.Result, body string) answ
 		return true
 	})
 	request.Header.Set("Content-Type", "application/scim+json; charset=utf-8")
-	request.Header.Set("Authorization", "Bearer "+scene.SCIMToken)
+	request.Header.Set("Authorization", "Bearer "+s.token)
+	response, text := s.do(request)
+	return answer{response.StatusCode, strings.TrimPrefix(response.Header.Get("Location"), s.tenantURL), s.even(text)}
+}
+
+func (s *wide) do(request *http.Request) (response *http.Response, text string) {
+	s.Helper()
 	request.Header.Set("User-Agent", "")
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Do(request)
@@ -218,11 +231,11 @@ func (s *wide) send(method, path string, headers gjson.Result, body string) answ
 		s.Fatal(err)
 	}
 	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
+	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		s.Fatal(err)
 	}
-	return answer{response.StatusCode, strings.TrimPrefix(response.Header.Get("Location"), s.tenantURL), s.even(string(text))}
+	return response, string(body)
 }
 
 func (s *wide) even(text string) (body any) {
@@ -255,4 +268,42 @@ func (s *wide) checkShown(row gjson.Result, got answer) {
 	if diff := cmp.Diff(got.body, shown.body); diff != "" && got.body != nil {
 		s.Errorf("answered and read:\n%s", diff)
 	}
+}
+
+// checkToken asks for a token as the row does, and reads a user with it.
+func (s *wide) checkToken(row gjson.Result) {
+	s.create("Users", "7", "")
+	want := s.send("GET", "/Users/7", gjson.Result{}, "")
+	s.token = s.grant(row)
+	got := s.send("GET", "/Users/7", gjson.Result{}, "")
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(answer{})); diff != "" || got.status != http.StatusOK {
+		s.Errorf("with %s and with the granted token:\n%s", scene.SCIMToken, diff)
+	}
+	s.token += "x"
+	if got = s.send("GET", "/Users/7", gjson.Result{}, ""); got.status != http.StatusUnauthorized {
+		s.Errorf("another token: status %d", got.status)
+	}
+}
+
+// grant sends the row with the credentials that it leaves open.
+func (s *wide) grant(row gjson.Result) (token string) {
+	request, err := http.NewRequest(row.Get("method").Str, strings.TrimSuffix(s.tenantURL, "/scim/v2")+row.Get("path").Str, strings.NewReader(row.Get("body").Str))
+	if err != nil {
+		s.Fatal(err)
+	}
+	credentials := base64.StdEncoding.EncodeToString([]byte("entra:" + clientSecret))
+	row.Get("headers").ForEach(func(name, value gjson.Result) bool {
+		request.Header.Set(name.Str, strings.Replace(value.Str, "base64(client_id:client_secret)", credentials, 1))
+		return true
+	})
+	response, text := s.do(request)
+	if status := int(row.Get("expect_status").Int()); response.StatusCode != status {
+		s.Fatalf("status %d, want %d: %s", response.StatusCode, status, text)
+	}
+	token, life := gjson.Get(text, "access_token").Str, gjson.Get(text, "expires_in").Int()
+	want := fmt.Sprintf(`{"access_token":%q,"token_type":"Bearer","expires_in":%d}`, token, life)
+	if text != want || token == "" || life < 3600 || life > 21600 {
+		s.Fatalf("answered %s, want %s", text, row.Get("expect").Str)
+	}
+	return token
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"mime"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 )
@@ -132,11 +133,15 @@ func (p resources) patch(r *http.Request) (answer, *refusal) {
 	return given, refused
 }
 
+// replace leaves the time of the last change alone where a PATCH changes nothing,
+// as an "add" of what is there (RFC 7644 section 3.5.2.1).
 func (p resources) replace(r *http.Request, u *record, attributes map[string]any) (answer, *refusal) {
 	if refused := p.finish(u.id, attributes); refused != nil {
 		return answer{}, refused
 	}
-	p.store.replace(u, attributes)
+	if r.Method != "PATCH" || !reflect.DeepEqual(u.attributes, attributes) {
+		p.store.replace(u, attributes)
+	}
 	return answer{status: http.StatusOK, body: shown(r, u, p.rules.AnswersLack...)}, nil
 }
 

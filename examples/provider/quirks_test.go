@@ -54,8 +54,8 @@ func TestQuirks(t *testing.T) {
 		"DropsUnknown": {provider.Quirks{Attributes: known, DropsUnknown: true}, []step{
 			{"create", "POST", "/Users", body(wholeAnn + `,"title":"x","shoe":9`), 201, shown(1, 1, 1, wholeAnn+active)},
 			{"replace", "PUT", "/Users/1", body(wholeAnn + `,"` + enterprise + `":{"division":"x"}`), 200, shown(1, 1, 2, wholeAnn+active)},
-			{"patch", "PATCH", "/Users/1", patch(op("add", "title", `"x"`), op("add", "shoe", `9`), op("add", "", `{"title":"x","shoe":9}`)), 200, shown(1, 1, 3, wholeAnn+active)},
-			{"nothing is left to merge", "PATCH", "/Users/1", patch(op("replace", "name", `{"familyName":"x"}`)), 200, shown(1, 1, 4, wholeAnn+active)},
+			{"patch", "PATCH", "/Users/1", patch(op("add", "title", `"x"`), op("add", "shoe", `9`), op("add", "", `{"title":"x","shoe":9}`)), 200, shown(1, 1, 2, wholeAnn+active)},
+			{"nothing is left to merge", "PATCH", "/Users/1", patch(op("replace", "name", `{"familyName":"x"}`)), 200, shown(1, 1, 2, wholeAnn+active)},
 		}},
 		"Filterable": {provider.Quirks{Filterable: []string{"userName", `emails[type eq "work"].value`}}, []step{
 			{"one", "GET", "/Users?filter=userName+eq+%22x%22", "", 200, listed(0, 1)},
