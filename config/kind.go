@@ -110,7 +110,7 @@ func (d *decoder) refer(a *transform.Attribute, r row) {
 }
 
 func (d *decoder) operations(k *transform.Kind, f fields) {
-	if k.Refuses = refuses(f["create"]); !k.Refuses {
+	if k.RefusesCreate = refuses(f["create"]); !k.RefusesCreate {
 		k.Create = d.operation(f["create"], transform.Create)
 	}
 	k.Read = d.one(f["read"], transform.Read)

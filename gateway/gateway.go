@@ -2,10 +2,12 @@
 // package transform decide what to do, and does it.
 //
 // Start at exchange.go, where the life of one request reads from top to bottom.
-// caller.go says who may call, issuer.go and keys.go whether a token is Entra's,
-// grant.go gives out tokens of our own, peer.go says where a request comes from, route.go what is asked for, locks.go keeps the
-// calls for one user apart, memory.go and index.go answer what a plan asks,
-// upstream.go sends, and evidence.go says whether a "not found" may be believed.
+// caller.go says who may call, peer.go where a request comes from, issuer.go and
+// keys.go whether a token is Entra's; grant.go is the token endpoint, and signer.go
+// makes its tokens. route.go says what is asked for, and search.go searches users
+// and groups at once. locks.go and members.go keep the calls for one user or group
+// apart, memory.go and index.go answer what a plan asks, upstream.go sends, and
+// evidence.go says whether a "not found" may be believed.
 package gateway
 
 import (

@@ -23,6 +23,8 @@ type lockName struct {
 	value        string
 }
 
+// compare puts groups before users, as the alphabet has them: who changes a group
+// goes on to the users in it.
 func (n lockName) compare(other lockName) int {
 	rank := func(n lockName) int {
 		if n.id {

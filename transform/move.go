@@ -31,7 +31,7 @@ type Send struct {
 	refers     bool            // it asks about somebody whom the request refers to
 }
 
-// Commit is what to remember. Listed, Missing and Stale concern the gateway's
+// Commit is what to remember. Listed, Nobody and Stale concern the gateway's
 // memory alone.
 type Commit struct {
 	Kind    *Kind // whose memory it is

@@ -137,7 +137,7 @@ func (p *Plan) claiming(move Move) Move {
 		return move
 	}
 	if commit.Kind != nil {
-		return commit // a group's, of which nothing is claimed
+		return commit // of a kind that is not the plan's own, and of no value that somebody could claim
 	}
 	commit.Kind = p.kind
 	if put := commit.Change.Put; put != nil {

@@ -206,9 +206,9 @@ func (r *Request) decodeSortOrder(_ *Kind, s string) *scim.Error {
 	return nil
 }
 
-// unsearchable says why a filter or sortBy, as uses has it, cannot use an attribute. An empty list would
-// not do as the answer: Entra would take it that nobody exists and create
-// everybody anew.
+// unsearchable says why a filter or sortBy, as which `uses` begins the sentence,
+// cannot use an attribute. An empty list would not do as the answer: Entra would
+// take it that nobody exists and create everybody anew.
 func (k *Kind) unsearchable(uses string, path scim.Path) string {
 	switch path.Dotted() {
 	case "id", "schemas", "meta.resourceType", "meta.location":

@@ -5,7 +5,9 @@
 // Start at Plan.Next (plan.go). A Program (program.go) is the list of steps
 // that a vendor file makes of one SCIM operation; Attribute (attribute.go) is a
 // row of the two-way mapping; Call (call.go) is one native call as the file
-// writes it, and Send.Outcome (answer.go) reads its answer.
+// writes it, and Send.Outcome (answer.go) reads its answer. Reference (reference.go)
+// and Membership (membership.go) say how the vendor names users, and who is in a
+// group; a Plan may consult another, about somebody whom its request refers to.
 package transform
 
 import (
@@ -75,7 +77,7 @@ type Kind struct {
 	Read, List             *Call
 	Finds                  []*FindCall
 	OnDelete               OnDelete
-	Refuses                bool        // a create: the vendor has no call for it
+	RefusesCreate          bool        // the vendor has no call for it
 	Members                *Membership // of groups; nil: the file maps none
 
 	Protect *Expression

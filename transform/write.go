@@ -94,7 +94,7 @@ func (p *Plan) enterApply() {
 
 func (p *Plan) applyCreate() {
 	w := &p.write
-	if p.kind.Refuses {
+	if p.kind.RefusesCreate {
 		p.refuse(&scim.Error{Status: 501, Detail: "the vendor file says `create: refuse`: switch off Create under Target Object Actions in Entra's mapping"})
 		return
 	}

@@ -1,7 +1,7 @@
 // Package entra plays Microsoft Entra ID's provisioning service: a client that
 // calls a SCIM endpoint as the service does, so that what Entra would trip over
-// shows in seconds instead of cycles of forty minutes. The demo, the command
-// verify, the tests and the benchmarks all use this one.
+// shows in seconds instead of cycles of forty minutes. The demo, the
+// tests and the benchmarks all use this one.
 //
 // A Service holds source users and groups. A cycle probes the endpoint with a
 // random GUID, and then takes user by user, and after them group by group: one

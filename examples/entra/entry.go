@@ -94,8 +94,8 @@ func (e *entry) made(id string) {
 	e.anchor, e.disabled, e.matched, e.referred = id, false, false, nil
 }
 
-// refers notes a reference as dealt with.
-func (e *entry) refers(objectID string, sent bool) {
+// noteReference notes a reference as dealt with.
+func (e *entry) noteReference(objectID string, sent bool) {
 	if e.referred == nil {
 		e.referred = map[string]bool{}
 	}

@@ -17,18 +17,18 @@ type member struct {
 	Value string  `json:"value"`
 }
 
-// refer brings all references of one object up to date.
-func (v *visit) refer(ctx context.Context, e *entry) {
-	if v.referTo(ctx, e, e.references()) {
+// bringReferences brings all references of one object up to date.
+func (v *visit) bringReferences(ctx context.Context, e *entry) {
+	if v.bringChosen(ctx, e, e.references()) {
 		e.matched = false
 	}
 }
 
-// referTo sends those of an object's references that are wanted and have not
+// bringChosen sends those of an object's references that are wanted and have not
 // been dealt with, and takes back what the source no longer has. It tells
 // whether nothing went wrong. An object that is not as it should be, or that is
 // out of scope, has to wait.
-func (v *visit) referTo(ctx context.Context, e *entry, wanted []string) bool {
+func (v *visit) bringChosen(ctx context.Context, e *entry, wanted []string) bool {
 	if v.table.reference == "" || e.anchor == "" || e.failed || e.purged || e.softDeleted() {
 		return false
 	}
@@ -53,7 +53,7 @@ func (v *visit) missing(ctx context.Context, e *entry, wanted []string) (missing
 		case known:
 			continue
 		case to == nil || to.purged || to.softDeleted():
-			e.refers(objectID, false)
+			e.noteReference(objectID, false)
 			v.recorder.outOfScope()
 			continue
 		case to.anchor == "":
@@ -63,12 +63,12 @@ func (v *visit) missing(ctx context.Context, e *entry, wanted []string) (missing
 		if e.matched {
 			// Entra writes the two conditions in either order; here every other
 			// question has them the other way round.
-			if there, err = v.refersTo(ctx, e, to, (e.order+i)%2 == 1); err != nil {
+			if there, err = v.askReference(ctx, e, to, (e.order+i)%2 == 1); err != nil {
 				return nil, err
 			}
 		}
 		if there {
-			e.refers(objectID, true)
+			e.noteReference(objectID, true)
 		} else {
 			missing = append(missing, to)
 		}
@@ -76,8 +76,8 @@ func (v *visit) missing(ctx context.Context, e *entry, wanted []string) (missing
 	return missing, nil
 }
 
-// refersTo asks the target, for no read shows members.
-func (v *visit) refersTo(ctx context.Context, e, to *entry, idLast bool) (bool, error) {
+// askReference asks the target, for no read shows members.
+func (v *visit) askReference(ctx context.Context, e, to *entry, idLast bool) (bool, error) {
 	at := v.client.endpoint
 	answer, err := v.client.Check(ctx, e.anchor, at.reference, to.anchor, idLast)
 	found, err := v.listed(at.check, answer, err)
@@ -109,7 +109,7 @@ func (v *visit) bringManager(ctx context.Context, e *entry, missing []*entry) er
 	}
 	e.referred = nil
 	for _, objectID := range wanted {
-		e.refers(objectID, true)
+		e.noteReference(objectID, true)
 	}
 	return nil
 }
@@ -129,7 +129,7 @@ func (v *visit) bringMembers(ctx context.Context, e *entry, missing []*entry) er
 			return err
 		}
 		for _, to := range some {
-			e.refers(to.objectID(), true)
+			e.noteReference(to.objectID(), true)
 		}
 	}
 	return nil

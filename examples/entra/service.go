@@ -153,7 +153,7 @@ func (s *Service) ProvisionOnDemand(ctx context.Context, u User) Report {
 	visits := s.visits(r, Default)
 	if s.probe(ctx, visits) {
 		visits[0].provision(ctx, e)
-		visits[0].refer(ctx, e)
+		visits[0].bringReferences(ctx, e)
 	}
 	return r.done()
 }
@@ -170,7 +170,7 @@ func (s *Service) ProvisionGroupOnDemand(ctx context.Context, g Group, chosen ..
 	if s.probe(ctx, visits) {
 		groups := visits[1]
 		groups.provision(ctx, e)
-		groups.referTo(ctx, e, chosen[:min(len(chosen), membersOnDemand)])
+		groups.bringChosen(ctx, e, chosen[:min(len(chosen), membersOnDemand)])
 	}
 	return r.done()
 }
@@ -222,7 +222,7 @@ func (s *Service) work(ctx context.Context, visits []*visit) {
 		})
 	}
 	for _, v := range visits {
-		s.each(ctx, v, func(e *entry) { v.refer(ctx, e) })
+		s.each(ctx, v, func(e *entry) { v.bringReferences(ctx, e) })
 	}
 }
 

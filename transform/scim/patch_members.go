@@ -18,9 +18,6 @@ func (p Patch) Split(attribute string) (own, rest Patch) {
 // Empty reports whether there is no operation that changes anything.
 func (p Patch) Empty() bool { return len(p.steps) == 0 }
 
-// Findings are what the operations name and nobody can use.
-func (p Patch) Findings() []Finding { return p.findings }
-
 // Changes gives the `value` of each element that the operations add or take,
 // where that follows from them alone; of an element that is added and taken the
 // last word counts. It is what Entra's operations on members come to.
