@@ -533,3 +533,16 @@ func TestManagerWhoWasNobody(t *testing.T) {
 		}
 	}
 }
+
+// TestDeletedTwice: that those are gone whom the vendor has deleted for us is no
+// sign that it has lost everybody.
+func TestDeletedTwice(t *testing.T) {
+	r, _ := clubsRig(t, "", "    native: members")
+	for n := range 8 {
+		id := gjson.Get(r.must(t, 201, "POST", "/Users", fmt.Sprintf(`{"userName":"u%d"}`, n)).body, "id").Str
+		r.must(t, 204, "DELETE", "/Users/"+id, "")
+		r.must(t, 404, "DELETE", "/Users/"+id, "")
+		r.must(t, 404, "GET", "/Users/"+id, "")
+	}
+	r.must(t, 404, "GET", "/Users/nobody", "")
+}

@@ -20,6 +20,13 @@ type evidence struct {
 	shown  bool                 // some resource was shown since the last failure
 	flood  bool                 // too many absences, and none found since
 	absent map[string]time.Time // what was asked for and answered absent
+	ended  map[ended]time.Time  // what the vendor has deleted for us: its absence is no news
+}
+
+// ended is a user or group that is deleted.
+type ended struct {
+	kind *transform.Kind
+	id   string
 }
 
 // renew asks for evidence anew: what was shown may have come from elsewhere.
@@ -34,6 +41,10 @@ func (e *evidence) learn(send transform.Send, got transform.Outcome, now time.Ti
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	reads := send.Call.Operation == transform.Read
+	if send.Call.Operation == transform.Delete && got.Kind == transform.Done {
+		e.ended = recent(e.ended, now)
+		e.ended[ended{send.Kind(), send.ID()}] = now
+	}
 	switch got.Kind {
 	case transform.Unavailable, transform.Unclear:
 		e.shown = false
@@ -43,6 +54,9 @@ func (e *evidence) learn(send transform.Send, got transform.Outcome, now time.Ti
 			e.flood, e.absent = false, nil
 		}
 	case transform.Absent:
+		if at, known := e.ended[ended{send.Kind(), send.ID()}]; known && now.Sub(at) <= floodTime {
+			return
+		}
 		if reads && !send.Refers() { // strangers may be many, and nobody is forgotten for them
 			e.miss(send.Request, now)
 		}
@@ -52,14 +66,7 @@ func (e *evidence) learn(send transform.Send, got transform.Outcome, now time.Ti
 // miss counts the different resources that were answered absent. The request
 // stands for the id in it.
 func (e *evidence) miss(request transform.NativeRequest, now time.Time) {
-	for asked, at := range e.absent {
-		if now.Sub(at) > floodTime {
-			delete(e.absent, asked)
-		}
-	}
-	if e.absent == nil {
-		e.absent = map[string]time.Time{}
-	}
+	e.absent = recent(e.absent, now)
 	e.absent[request.Path+"\n"+string(request.Body)] = now
 	if len(e.absent) > floodMost {
 		e.flood, e.absent = true, nil
@@ -71,4 +78,17 @@ func (e *evidence) tell(got *transform.Outcome) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	got.Shown, got.Flood = e.shown, e.flood
+}
+
+// recent leaves of what happened that which counts.
+func recent[K comparable](at map[K]time.Time, now time.Time) map[K]time.Time {
+	for what, then := range at {
+		if now.Sub(then) > floodTime {
+			delete(at, what)
+		}
+	}
+	if at == nil {
+		at = map[K]time.Time{}
+	}
+	return at
 }

@@ -27,7 +27,7 @@ type Send struct {
 	kind       *Kind
 	page, seen int             // of a paged call: its page, and how many were shown before
 	shown      map[string]bool // their ids
-	id, member scim.Value      // of a call about members
+	id, member scim.Value      // what the call is about, and the member in it
 	refers     bool            // it asks about somebody whom the request refers to
 }
 
@@ -62,6 +62,9 @@ type Reply struct {
 	Dropped  []Dropped // for the log
 	Resent   []string  // attributes that Entra sent again although it was shown them
 }
+
+// ID is the vendor's id of the resource that the call is about; "" where it has none.
+func (s Send) ID() string { return s.id.Text() }
 
 // Refers reports whether the call asks about somebody whom the request refers to,
 // whom the caller names without having been shown him.
