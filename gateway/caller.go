@@ -35,6 +35,7 @@ func (g *Gateway) newCallers(vendor string, from []config.Caller) *callers {
 		switch {
 		case c.Entra != nil:
 			kind, c.issuer = "entra", g.newIssuer(c.Entra)
+			c.issuer.named = true // as Entra's own token for provisioning is; of assertions that is not known
 		case c.Client != nil:
 			kind, c.binding = "client", binding(vendor, c.Client)
 			if c.Client.Assertion != nil {

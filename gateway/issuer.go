@@ -24,6 +24,7 @@ type issuer struct {
 	parser    *jwt.Parser
 	validator *jwt.Validator
 	now       func() time.Time
+	named     bool // a token must say which application it was issued for
 	proved    atomic.Pointer[proven]
 }
 
@@ -47,6 +48,7 @@ var questions = []struct {
 	{jwt.ErrTokenInvalidAudience, "it is for another audience"},
 	{jwt.ErrTokenInvalidSubject, "it is about another subject"},
 	{errUser, "it is that of a user, not of an application"},
+	{errNameless, "it does not say which application it was issued for: appid or azp is needed"},
 	{jwt.ErrTokenRequiredClaimMissing, "a claim is missing: iss, aud and exp are needed, and sub where the file has one"},
 	{jwt.ErrTokenExpired, "it has expired"},
 	{jwt.ErrTokenNotValidYet, "it is not valid yet"},
@@ -61,6 +63,7 @@ var (
 	errAlgorithm = errors.New("algorithm")
 	errTenant    = errors.New("tenant")
 	errUser      = errors.New("user")
+	errNameless  = errors.New("nameless")
 	errLife      = errors.New("life")
 	errHeader    = errors.New("header")
 	errKey       = errors.New("key")
@@ -136,8 +139,11 @@ func (i *issuer) question(t *jwt.Token, claims jwt.MapClaims, most time.Duration
 	if tenant, _ := claims["tid"].(string); !strings.EqualFold(tenant, i.Tenant) {
 		return errTenant
 	}
-	if _, delegated := claims["scp"]; delegated {
+	switch {
+	case ofUser(claims):
 		return errUser
+	case i.named && claims["appid"] == nil && claims["azp"] == nil:
+		return errNameless
 	}
 	if expiry, err := claims.GetExpirationTime(); most != 0 && (err != nil || expiry.Sub(i.now()) > most+clockSkew) {
 		return errLife
@@ -146,6 +152,19 @@ func (i *issuer) question(t *jwt.Token, claims jwt.MapClaims, most time.Duration
 		return errHeader // RFC 7515 section 4.1.11
 	}
 	return nil
+}
+
+// ofUser reports whether a token is one that a person gets, by logging in or
+// through an application: an ID token has the audience that the application's
+// own tokens have, and the same keys prove it.
+func ofUser(claims jwt.MapClaims) bool {
+	for _, name := range []string{"scp", "upn", "unique_name", "preferred_username", "nonce"} {
+		if _, has := claims[name]; has {
+			return true
+		}
+	}
+	kind, has := claims["idtyp"]
+	return has && kind != "app"
 }
 
 // find gives the key that a token names.
