@@ -140,6 +140,7 @@ func bearerToken(authorization string) (token string, ok bool) {
 func (x *exchange) admit() *scim.Error {
 	x.from = x.gateway.sender(x.ctx)
 	v := x.vendor.callers.authenticate(string(x.ctx.Request.Header.Peek("Authorization")), x.from, x.writes(), x.facts.Now)
+	x.denial = v.denial
 	if v.caller != nil {
 		x.caller, x.subject = v.caller.name, v.subject
 	}
