@@ -149,6 +149,7 @@ var commands = map[string]shown{
 	"go build -o scimshim ./cmd/scimshim":            {instead: "the program under test was built so"},
 	"export SCIM_TOKEN=a-long-random-text":           {instead: "the demo sets these variables"},
 	"./scimshim run --listen 127.0.0.1:8080 ":        {instead: "TestRun serves a file; this would not end"},
+	`curl -u "entra:$CLIENT_SECRET" -d grant_type=`:  {instead: "TestRunClients asks in the same words"},
 	"./scimshim check helpdesk.yaml":                 {want: ""},
 	"./scimshim test helpdesk.yaml":                  {want: "ok helpdesk.yaml 1 case\n"},
 	"./scimshim explain helpdesk.yaml < request.txt": {quoted: "update 1: send"},
