@@ -20,6 +20,7 @@ const (
 	codeBadPath         = "bad-path"
 	codeBadRequest      = "bad-request"
 	codeBadSecret       = "bad-secret"
+	codeBadSubject      = "bad-subject"
 	codeBadTenant       = "bad-tenant"
 	codeBadToken        = "bad-token"
 	codeBadURL          = "bad-url"

@@ -66,10 +66,10 @@ func (d *decoder) entra(n *node, where string, what issues) *Entra {
 		out.Audiences = d.audiences(f["audience"], where+".audience")
 	}
 	if f["subject"] != nil {
-		out.Subject, _ = d.filled(f["subject"], where+".subject")
+		out.Subject = d.subject(f["subject"], where)
 	} else {
 		d.warn(n, codeAnySubject, "%s: any application of the tenant can get such a token", where).Hint =
-			"name the one that calls with subject: its object ID, which the log shows as the subject of each call"
+			"name the one that calls with subject: its object ID under Enterprise applications, which the log shows as the subject of each call"
 	}
 	authority := defaultAuthority
 	if f["authority"] != nil {
@@ -111,6 +111,17 @@ func (d *decoder) tenant(entra, n *node, where string) string {
 func (d *decoder) badTenant(n *node, where string) {
 	p := d.report(n, codeBadTenant, "%s.tenant: %q is not the GUID of one tenant", where, n.text)
 	p.Hint, p.bare = "write the Tenant ID that the overview of Microsoft Entra ID shows, such as 11111111-2222-3333-4444-555555555555", true
+}
+
+// subject gives the one application whose tokens count. A wrong one would be
+// noticed by Entra's calls alone, all of which are refused.
+func (d *decoder) subject(n *node, where string) string {
+	text, ok := d.filled(n, where+".subject")
+	if ok && !isGUID(text) && !d.standsIn(text) {
+		p := d.report(n, codeBadSubject, "%s.subject: %q is not the GUID of one application", where, n.text)
+		p.Hint, p.bare = "write the Object ID that the application shows under Enterprise applications; the one under App registrations is another", true
+	}
+	return strings.ToLower(text) // as Entra writes it in tokens
 }
 
 func (d *decoder) audiences(n *node, where string) (out []string) {

@@ -74,12 +74,12 @@ func TestCallers(t *testing.T) {
 		{Token: sha256.Sum256([]byte("entra-token")), Networks: networks},
 		{Entra: &Entra{Tenant: "11111111-2222-3333-4444-55555555555a", Issuer: "https://sts.windows.net/11111111-2222-3333-4444-55555555555a/",
 			Keys:      "https://login.microsoftonline.com/11111111-2222-3333-4444-55555555555a/discovery/keys",
-			Audiences: []string{"8adf8e6e-67b2-4cf2-a259-e3dc5476c621"}, Subject: "99999999-0000-0000-0000-000000000001"}},
+			Audiences: []string{"8adf8e6e-67b2-4cf2-a259-e3dc5476c621"}, Subject: "aaaaaaaa-0000-0000-0000-000000000001"}},
 		{Entra: &Entra{Tenant: tenant, Issuer: "https://sts.chinacloudapi.cn/" + tenant + "/", Keys: "https://login.partner.microsoftonline.cn/" + tenant + "/discovery/keys",
-			Audiences: []string{"api://one", "two"}, Subject: "s"}},
+			Audiences: []string{"api://one", "two"}, Subject: "99999999-0000-0000-0000-000000000001"}},
 		{Client: &Client{ID: "entra", Secret: sha256.Sum256([]byte("entra-token"))}, ReadOnly: true, Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}},
 		{Client: &Client{ID: "wif", Assertion: &Entra{Tenant: tenant, Issuer: "http://127.0.0.1:8443/" + tenant + "/v2.0",
-			Keys: "http://127.0.0.1:8443/" + tenant + "/discovery/v2.0/keys", Audiences: []string{"api://app"}, Subject: "s"}}},
+			Keys: "http://127.0.0.1:8443/" + tenant + "/discovery/v2.0/keys", Audiences: []string{"api://app"}, Subject: "99999999-0000-0000-0000-000000000001"}}},
 	}
 	vendors := load(t, from("good"), "full.yaml", "callers.yaml").Vendors
 	got := slices.Concat(vendors[0].Callers, vendors[1].Callers)

@@ -110,6 +110,49 @@ func TestAdmitLog(t *testing.T) {
 	}
 }
 
+// The log says which claim of a token is wrong, and of those that are no secrets
+// what was expected and what was given.
+func TestDenialLog(t *testing.T) {
+	a := newAuthority(t)
+	b := newBench(t, Options{}, fileOf("http://127.0.0.1:1", a.entraCaller(), a.wifCaller()))
+	said := regexp.MustCompile(`"refusal":.*`)
+	const token, assertion = `"refusal":"the token of Entra is not accepted: `, `"refusal":"the assertion is not accepted: `
+	const issuer, missing = `it was issued by another tenant or authority","claim":"iss","expected":"`, `a claim is missing: iss, aud and exp are needed, and sub where the file has one"`
+	for _, test := range []struct {
+		name  string
+		value any
+		want  string // of a token
+		other string // of an assertion
+	}{
+		{"iss", "https://sts.windows.net/x/", token + issuer + a.URL + "/" + tenant + `/","given":"https://sts.windows.net/x/"}`,
+			assertion + issuer + a.URL + "/" + tenant + `/v2.0","given":"https://sts.windows.net/x/"}`},
+		{"iss", strings.Repeat("x", 1000), token + issuer + a.URL + "/" + tenant + `/","given":"` + strings.Repeat("x", 200) + `"}`,
+			assertion + issuer + a.URL + "/" + tenant + `/v2.0","given":"` + strings.Repeat("x", 200) + `"}`},
+		{"iss", nil, token + missing + "}", assertion + missing + "}"},
+		{"tid", stranger, token + `it is of another tenant","claim":"tid","expected":"` + tenant + `","given":"` + stranger + `"}`,
+			assertion + `it is of another tenant","claim":"tid","expected":"` + tenant + `","given":"` + stranger + `"}`},
+		{"tid", nil, token + `it is of another tenant","claim":"tid","expected":"` + tenant + `","given":"none"}`,
+			assertion + `it is of another tenant","claim":"tid","expected":"` + tenant + `","given":"none"}`},
+		{"aud", []string{"one", "two"}, token + `it is for another audience","claim":"aud","expected":"` + audience + `","given":"[one two]"}`,
+			assertion + `it is for another audience","claim":"aud","expected":"api://app, ` + stranger + `","given":"[one two]"}`},
+		{"sub", "canary", token + `it is about another subject","claim":"sub"}`, assertion + `it is about another subject","claim":"sub"}`},
+		{"exp", 1, token + `it has expired","claim":"exp"}`, assertion + `it has expired","claim":"exp"}`},
+	} {
+		b.log.Reset()
+		claims, asserted := a.claims(b.options.Now()), a.assertion(b.options.Now())
+		for _, c := range []jwt.MapClaims{claims, asserted} {
+			if c[test.name] = test.value; test.value == nil {
+				delete(c, test.name)
+			}
+		}
+		b.read(good(claims))
+		b.assert(good(asserted))
+		if diff := cmp.Diff([]string{test.want, test.other}, said.FindAllString(b.log.String(), -1)); diff != "" {
+			t.Errorf("%s %v (-want +got):\n%s", test.name, test.value, diff)
+		}
+	}
+}
+
 // No credential reaches the log or an answer that is an error, whether it is
 // good, wrong or broken, and whatever the authority says.
 func TestCredentialsStayIn(t *testing.T) {

@@ -35,6 +35,7 @@ func (g *Gateway) newCallers(vendor string, from []config.Caller) *callers {
 		switch {
 		case c.Entra != nil:
 			kind, c.issuer = "entra", g.newIssuer(c.Entra)
+			c.issuer.named = true // as Entra's own token for provisioning is; of assertions that is not known
 		case c.Client != nil:
 			kind, c.binding = "client", binding(vendor, c.Client)
 			if c.Client.Assertion != nil {
@@ -139,6 +140,7 @@ func bearerToken(authorization string) (token string, ok bool) {
 func (x *exchange) admit() *scim.Error {
 	x.from = x.gateway.sender(x.ctx)
 	v := x.vendor.callers.authenticate(string(x.ctx.Request.Header.Peek("Authorization")), x.from, x.writes(), x.facts.Now)
+	x.denial = v.denial
 	if v.caller != nil {
 		x.caller, x.subject = v.caller.name, v.subject
 	}

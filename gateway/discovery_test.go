@@ -201,7 +201,7 @@ func (s *served) checkAttribute(t *testing.T, kind *transform.Kind, name string,
 	t.Helper()
 	status, v := s.call(t, "GET", kind.Type.Endpoint+"?filter="+url.QueryEscape(name+" pr"), "")
 	detail := v.Member("detail").Text()
-	refused := status == 400 && (strings.Contains(detail, "does not map") || strings.Contains(detail, "writeOnly"))
+	refused := status == 400 && (strings.Contains(detail, "does not map") || strings.Contains(detail, "does not show") || strings.Contains(detail, "writeOnly"))
 	works := !said.IsAbsent() && said.Member("returned").Text() != "never"
 	if works == refused {
 		t.Errorf("%s is said to be %s; a search by it: %d %s", name, said.JSON(), status, detail)

@@ -38,6 +38,7 @@ type exchange struct {
 	from      netip.Addr // where the request comes from
 	caller    string
 	subject   string // of a token of Entra's
+	denial    *denial
 	operation string
 	calls     int
 	dropped   dropped

@@ -128,6 +128,7 @@ func (x *exchange) client(form url.Values) (*caller, *oauthProblem) {
 
 // judged says what a verdict comes to.
 func (x *exchange) judged(v verdict) (*caller, *oauthProblem) {
+	x.denial = v.denial
 	if v.caller != nil {
 		x.caller, x.subject = v.caller.name, v.subject
 	}

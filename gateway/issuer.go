@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -24,43 +25,52 @@ type issuer struct {
 	parser    *jwt.Parser
 	validator *jwt.Validator
 	now       func() time.Time
+	named     bool // a token must say which application it was issued for
 	proved    atomic.Pointer[proven]
 }
 
-// denial is why a token is not believed. It names no value of the token.
+// denial is why a token is not believed. The reason, which is answered, names no
+// value of the token.
 type denial struct {
 	reached   int // how many questions the token answered well
 	reason    string
 	undecided bool // not a refusal: the keys could not be had
+
+	// For the log: the claim that is wrong, and, of those that are the same for
+	// all of a tenant's tokens, what it should be and what it is.
+	claim, expected, given string
 }
 
 // questions are asked of a token in this order; an answer to a later one is
 // better news about the set-up.
 var questions = []struct {
 	fault  error
+	claim  string // "": none in particular
 	reason string
 }{
-	{jwt.ErrTokenMalformed, "it is not a JWT"},
-	{errAlgorithm, "it is not signed with RS256"},
-	{jwt.ErrTokenInvalidIssuer, "it was issued by another tenant or authority"},
-	{errTenant, "it is of another tenant"},
-	{jwt.ErrTokenInvalidAudience, "it is for another audience"},
-	{jwt.ErrTokenInvalidSubject, "it is about another subject"},
-	{errUser, "it is that of a user, not of an application"},
-	{jwt.ErrTokenRequiredClaimMissing, "a claim is missing: iss, aud and exp are needed, and sub where the file has one"},
-	{jwt.ErrTokenExpired, "it has expired"},
-	{jwt.ErrTokenNotValidYet, "it is not valid yet"},
-	{errLife, "it is valid for longer than a day"},
-	{jwt.ErrInvalidType, "a claim has another type than it should"},
-	{errHeader, "its header asks for something that is not understood"},
-	{errKey, "its key is not one of the authority's"},
-	{jwt.ErrTokenSignatureInvalid, "its signature is wrong"},
+	{jwt.ErrTokenMalformed, "", "it is not a JWT"},
+	{errAlgorithm, "", "it is not signed with RS256"},
+	{jwt.ErrTokenInvalidIssuer, "iss", "it was issued by another tenant or authority"},
+	{errTenant, "tid", "it is of another tenant"},
+	{jwt.ErrTokenInvalidAudience, "aud", "it is for another audience"},
+	{jwt.ErrTokenInvalidSubject, "sub", "it is about another subject"},
+	{errUser, "", "it is that of a user, not of an application"},
+	{errNameless, "appid", "it does not say which application it was issued for: appid or azp is needed"},
+	{jwt.ErrTokenRequiredClaimMissing, "", "a claim is missing: iss, aud and exp are needed, and sub where the file has one"},
+	{jwt.ErrTokenExpired, "exp", "it has expired"},
+	{jwt.ErrTokenNotValidYet, "nbf", "it is not valid yet"},
+	{errLife, "exp", "it is valid for longer than a day"},
+	{jwt.ErrInvalidType, "", "a claim has another type than it should"},
+	{errHeader, "", "its header asks for something that is not understood"},
+	{errKey, "", "its key is not one of the authority's"},
+	{jwt.ErrTokenSignatureInvalid, "", "its signature is wrong"},
 }
 
 var (
 	errAlgorithm = errors.New("algorithm")
 	errTenant    = errors.New("tenant")
 	errUser      = errors.New("user")
+	errNameless  = errors.New("nameless")
 	errLife      = errors.New("life")
 	errHeader    = errors.New("header")
 	errKey       = errors.New("key")
@@ -117,7 +127,7 @@ func (i *issuer) verify(token string, most time.Duration) (*proven, *denial) {
 		return p.key, err
 	})
 	if err != nil {
-		return nil, denied(err)
+		return nil, i.explained(denied(err), claims)
 	}
 	p.subject, _ = claims["sub"].(string)
 	expiry, _ := claims.GetExpirationTime() // which question has seen
@@ -136,8 +146,11 @@ func (i *issuer) question(t *jwt.Token, claims jwt.MapClaims, most time.Duration
 	if tenant, _ := claims["tid"].(string); !strings.EqualFold(tenant, i.Tenant) {
 		return errTenant
 	}
-	if _, delegated := claims["scp"]; delegated {
+	switch {
+	case ofUser(claims):
 		return errUser
+	case i.named && claims["appid"] == nil && claims["azp"] == nil:
+		return errNameless
 	}
 	if expiry, err := claims.GetExpirationTime(); most != 0 && (err != nil || expiry.Sub(i.now()) > most+clockSkew) {
 		return errLife
@@ -146,6 +159,19 @@ func (i *issuer) question(t *jwt.Token, claims jwt.MapClaims, most time.Duration
 		return errHeader // RFC 7515 section 4.1.11
 	}
 	return nil
+}
+
+// ofUser reports whether a token is one that a person gets, by logging in or
+// through an application: an ID token has the audience that the application's
+// own tokens have, and the same keys prove it.
+func ofUser(claims jwt.MapClaims) bool {
+	for _, name := range []string{"scp", "upn", "unique_name", "preferred_username", "nonce"} {
+		if _, has := claims[name]; has {
+			return true
+		}
+	}
+	kind, has := claims["idtyp"]
+	return has && kind != "app"
 }
 
 // find gives the key that a token names.
@@ -172,8 +198,31 @@ func denied(err error) *denial {
 	}
 	for n, q := range questions {
 		if errors.Is(err, q.fault) {
-			return &denial{reached: n, reason: q.reason}
+			return &denial{reached: n, reason: q.reason, claim: q.claim}
 		}
 	}
 	return &denial{reached: 1, reason: questions[1].reason} // an algorithm that nobody knows
+}
+
+// explained completes a denial for the log. Issuer, tenant and audience are no
+// secrets, and who sets Entra up must see how they differ; a caller whom nobody
+// knows does not fill the log with them.
+func (i *issuer) explained(d *denial, claims jwt.MapClaims) *denial {
+	const most = 200
+	switch d.claim {
+	case "iss":
+		d.expected = i.Issuer
+	case "tid":
+		d.expected = i.Tenant
+	case "aud":
+		d.expected = strings.Join(i.Audiences, ", ")
+	default:
+		return d
+	}
+	d.given = "none"
+	if given := claims[d.claim]; given != nil {
+		d.given = fmt.Sprint(given)
+	}
+	d.given = d.given[:min(len(d.given), most)]
+	return d
 }

@@ -42,6 +42,7 @@ func forgeries(t *testing.T, a *authority, now time.Time, before func(time.Time)
 	other := strings.Split(with("sub", "x"), ".")
 	const algorithm, missing = "it is not signed with RS256", "a claim is missing: iss, aud and exp are needed, and sub where the file has one"
 	const key, signature, kind = "its key is not one of the authority's", "its signature is wrong", "a claim has another type than it should"
+	const user = "it is that of a user, not of an application"
 	return []forgery{
 		{"alg none", by(jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, nil), algorithm},
 		{"alg none, with the good signature", strings.Join([]string{strings.Split(by(jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, nil), ".")[0], parts[1], parts[2]}, "."), algorithm},
@@ -72,7 +73,13 @@ func forgeries(t *testing.T, a *authority, now time.Time, before func(time.Time)
 		{"an empty list of audiences", with("aud", []string{}), missing},
 		{"another subject", with("sub", stranger), "it is about another subject"},
 		{"no subject", with("sub", nil), missing},
-		{"a user's", with("scp", "user_impersonation"), "it is that of a user, not of an application"},
+		{"a user's", with("scp", "user_impersonation"), user},
+		{"a user's of version 1", with("upn", "eve@contoso.com"), user},
+		{"a guest's", with("unique_name", "live.com#eve@outlook.com"), user},
+		{"a user's of version 2", with("preferred_username", "eve@contoso.com"), user},
+		{"an ID token", with("nonce", "n"), user},
+		{"a user's, by its type", with("idtyp", "user"), user},
+		{"a type that is no text", with("idtyp", 1), user},
 		{"expired", with("exp", now.Add(-3*time.Minute).Unix()), "it has expired"},
 		{"no expiry", with("exp", nil), missing},
 		{"expiry as text", with("exp", "4102444800"), kind},
@@ -95,11 +102,37 @@ func TestForgedTokens(t *testing.T) {
 			t.Errorf("%s: got %s, want %s; header %q", f.name, got.outcome(), want, got.Header.Get("WWW-Authenticate"))
 		}
 	}
-	if got := b.read(good(a.claims(now))); got.outcome() != "OK" {
-		t.Errorf("a good token: %s", got.outcome())
+	for name, value := range map[string]string{"appid": "00000014-0000-0000-c000-000000000000", "azp": "00000014-0000-0000-c000-000000000000", "idtyp": "app"} {
+		claims := a.claims(now)
+		if claims[name] = value; name == "azp" {
+			delete(claims, "appid")
+		}
+		if got := b.read(good(claims)).outcome(); got != "OK" {
+			t.Errorf("a good token with %s: %s", name, got)
+		}
 	}
 	if got := b.read(good(a.assertion(now))); got.outcome() != "Unauthorized: the token of Entra is not accepted: it was issued by another tenant or authority" {
 		t.Errorf("an assertion as a token: %s", got.outcome())
+	}
+}
+
+// An ID token of a user, for an application of one's own, opens nothing where
+// any application of the tenant may call.
+func TestUsersToken(t *testing.T) {
+	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	a := newAuthority(t)
+	file := fileOf("http://127.0.0.1:1", "{entra: {tenant: "+tenant+", audience: my-app, authority: \""+a.URL+"\"}}")
+	b := newBench(t, Options{Now: func() time.Time { return now }}, file)
+	claims := a.claims(now)
+	claims["aud"], claims["sub"] = "my-app", "a-user"
+	delete(claims, "appid")
+	const refused = "Unauthorized: the token of Entra is not accepted: "
+	if got, want := b.read(good(claims)).outcome(), refused+"it does not say which application it was issued for: appid or azp is needed"; got != want {
+		t.Errorf("without an application: %s, want %s", got, want)
+	}
+	claims["nonce"], claims["upn"], claims["unique_name"], claims["amr"] = "n", "eve@contoso.com", "eve@contoso.com", []string{"pwd"}
+	if got, want := b.read(good(claims)).outcome(), refused+"it is that of a user, not of an application"; got != want {
+		t.Errorf("an ID token: %s, want %s", got, want)
 	}
 }
 
@@ -126,6 +159,7 @@ func TestForgedAssertions(t *testing.T) {
 	}
 	for _, aud := range []any{"api://app", stranger, []string{"other", stranger}} {
 		claims := a.assertion(now)
+		delete(claims, "appid") // which nobody knows assertions to have
 		claims["aud"] = aud
 		got := b.assert(good(claims))
 		if read := b.read(got.accessToken()); got.Status != 200 || read.outcome() != "OK" {

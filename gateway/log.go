@@ -87,6 +87,9 @@ func (x *exchange) log(status int) {
 	if x.refusal != "" {
 		fields = append(fields, zap.String("refusal", redacted([]string{x.refusal})[0]))
 	}
+	if status == 401 && x.denial != nil {
+		fields = append(fields, x.denial.fields()...)
+	}
 	if len(x.dropped) > 0 {
 		fields = append(fields, zap.Array("dropped", x.dropped))
 	}
@@ -99,6 +102,16 @@ func (x *exchange) log(status int) {
 		}
 	}
 	line.Write(fields...)
+}
+
+// fields say which claim of a token is wrong, and how.
+func (d *denial) fields() (fields []zap.Field) {
+	for _, named := range []struct{ name, text string }{{"claim", d.claim}, {"expected", d.expected}, {"given", d.given}} {
+		if named.text != "" {
+			fields = append(fields, zap.String(named.name, named.text))
+		}
+	}
+	return fields
 }
 
 // logCall tells of one native call at debug level: which call of the vendor file

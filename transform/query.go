@@ -228,10 +228,25 @@ func (k *Kind) unsearchable(uses string, path scim.Path) string {
 		}
 		return ""
 	}
+	return fmt.Sprintf("%s %q, which %s", uses, path.Dotted(), k.unmapped(path))
+}
+
+// unmapped says what can be done about an attribute that the file does not map.
+func (k *Kind) unmapped(path scim.Path) string {
+	name := path.Dotted()
+	switch {
+	case path.URN == "" && path.Attribute.Name == "members":
+		return "the vendor file does not map: add \"members\" under " + k.Name
+	case path.IsTime():
+		return fmt.Sprintf("the vendor file does not map: add \"%s: <native field>\" under %s.attributes", name, k.Name)
+	case path.URN == "" && path.Attribute.Name == "meta":
+		return "cannot be searched"
+	case path.Leaf().Mutability == "readOnly", path.Attribute.Mutability == "readOnly":
+		return "this gateway does not show"
+	}
 	other := "keep"
-	if path.Dotted() == "active" {
+	if name == "active" {
 		other = "exists"
 	}
-	return fmt.Sprintf("%s %q, which the vendor file does not map: add \"%s: <native field>\" (or \"%s: %s\") under %s.attributes",
-		uses, path.Dotted(), path.Dotted(), path.Dotted(), other, k.Name)
+	return fmt.Sprintf("the vendor file does not map: add \"%s: <native field>\" (or \"%s: %s\") under %s.attributes", name, name, other, k.Name)
 }

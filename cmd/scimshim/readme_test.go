@@ -152,6 +152,7 @@ var commands = map[string]shown{
 	"go run ./examples/suites &":                     {instead: "this would not end"},
 	"export SCIM_TOKEN=token ":                       {instead: "for the line above and the one below"},
 	"./scimshim run --state new.db ":                 {instead: "TestDiscoveryIsTrue serves these files; this would not end"},
+	`curl -u "entra:$CLIENT_SECRET" -d grant_type=`:  {instead: "TestRunClients asks in the same words"},
 	"./scimshim check helpdesk.yaml":                 {want: ""},
 	"./scimshim test helpdesk.yaml":                  {want: "ok helpdesk.yaml 1 case\n"},
 	"./scimshim explain helpdesk.yaml < request.txt": {quoted: "update 1: send"},

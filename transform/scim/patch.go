@@ -108,7 +108,7 @@ func (p *patchParser) operation(operation Value) *Error {
 	}
 	path, err := p.path(text.literal())
 	if err == nil && path.Attribute != nil {
-		p.write(strings.EqualFold(op, "add"), path, value)
+		return p.write(strings.EqualFold(op, "add"), path, value)
 	}
 	return err
 }
@@ -143,7 +143,8 @@ func (p *patchParser) step(kind stepKind, path Path, value Value) {
 }
 
 // remove reads a removal. Entra names the members to remove in a value, which
-// RFC 7644 section 3.5.2.2 does not know: ignored, it would empty the group.
+// RFC 7644 section 3.5.2.2 does not know: ignored, it would empty the group. So
+// a value that names nobody takes nobody.
 func (p *patchParser) remove(text string, value Value) *Error {
 	if text == "" {
 		return BadRequest(NoTarget, "remove needs a path")
@@ -152,11 +153,16 @@ func (p *patchParser) remove(text string, value Value) *Error {
 	if err != nil || path.Attribute == nil {
 		return err
 	}
-	if !path.List() || value.IsEmpty() && value.kind != KindList {
+	named := !value.IsAbsent() && value.kind != KindNull
+	if named {
+		path = path.elements()
+	}
+	if !named || !path.List() {
 		p.step(set, path, Value{})
 		return nil
 	}
-	if folded := p.fold(path, value); !folded.IsAbsent() {
+	folded, _ := p.list(path, value)
+	if !folded.IsAbsent() {
 		p.step(take, path, folded)
 	}
 	return nil
@@ -164,27 +170,34 @@ func (p *patchParser) remove(text string, value Value) *Error {
 
 // pathless reads an operation without a path: an object whose names are
 // attributes or, in Entra's dialects, whole paths.
-func (p *patchParser) pathless(add bool, value Value) *Error {
+func (p *patchParser) pathless(add bool, value Value) (wrong *Error) {
 	if value.kind != KindObject {
 		return BadRequest(InvalidSyntax, "without a path the value must be an object, not "+value.kind.String())
 	}
 	for _, m := range value.Members() {
 		path, err := p.catalog.memberPath(m.Name)
+		var refused *Error
 		switch {
 		case p.catalog.isCore(m):
-			p.pathless(add, m.Value)
+			refused = p.pathless(add, m.Value)
 		case err != nil:
 			p.report(m.Name, unknownAttribute, false)
 		case path.Attribute.Mutability != "readOnly":
-			p.write(add, path, m.Value)
+			refused = p.write(add, path, m.Value)
+		}
+		if wrong == nil {
+			wrong = refused
 		}
 	}
-	return nil
+	return wrong
 }
 
 // write reads an add or replace at a path. On a single-valued attribute they
 // are the same.
-func (p *patchParser) write(add bool, path Path, value Value) {
+func (p *patchParser) write(add bool, path Path, value Value) *Error {
+	if add {
+		path = path.elements()
+	}
 	if !path.List() && value.kind == KindList && len(value.Items()) == 1 {
 		value = value.Items()[0]
 	}
@@ -194,14 +207,17 @@ func (p *patchParser) write(add bool, path Path, value Value) {
 	case path.List() && add && value.IsEmpty():
 		// Nothing is added.
 	case path.List() && add:
-		if folded := p.fold(path, value); !folded.IsAbsent() {
+		folded, err := p.list(path, value)
+		if !folded.IsAbsent() {
 			p.step(join, path, folded)
 		}
+		return err
 	case p.merges(add, path) && value.kind == KindObject:
 		p.members(add, path, value)
 	default:
-		p.assign(path, value)
+		return p.assign(path, value)
 	}
+	return nil
 }
 
 // merges reports whether an object sets the sub-attributes that it names and
@@ -244,9 +260,12 @@ func (p *patchParser) members(add bool, path Path, value Value) {
 
 // assign sets the value at the path. One that cannot be used changes nothing;
 // an empty one removes, and so does a reference to "".
-func (p *patchParser) assign(path Path, value Value) {
+func (p *patchParser) assign(path Path, value Value) *Error {
 	before := len(p.patch.findings)
-	folded := p.fold(path, value)
+	folded, err := p.list(path, value)
+	if err != nil {
+		return err
+	}
 	id := value.MemberFold("value")
 	if path.Sub == nil && !path.List() && !id.IsAbsent() && id.IsEmpty() {
 		folded = Value{}
@@ -257,6 +276,17 @@ func (p *patchParser) assign(path Path, value Value) {
 	if !folded.IsAbsent() || value.IsEmpty() || len(p.patch.findings) == before {
 		p.step(set, path, folded)
 	}
+	return nil
+}
+
+// list folds a value. Of the elements of members each must name somebody: one
+// that was left out would be a member who never joins.
+func (p *patchParser) list(path Path, value Value) (Value, *Error) {
+	folded := p.fold(path, value)
+	if !path.List() || path.URN != "" || path.Attribute.Name != "members" {
+		return folded, nil
+	}
+	return membersIn(value, folded)
 }
 
 func (p *patchParser) fold(path Path, value Value) Value {

@@ -1,6 +1,64 @@
 package scim
 
-import "slices"
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// elements is the list that a path without a filter is about when it ends in
+// the `value` of its elements: what is added there or taken is an element.
+func (p Path) elements() Path {
+	if p.Attribute.MultiValued && p.Where == nil && p.Sub != nil && p.Sub.Name == "value" {
+		p.Sub = nil
+	}
+	return p
+}
+
+// membersIn gives the elements of members with the value of each, which may
+// follow from its address, and an error where somebody is not named.
+func membersIn(value, folded Value) (Value, *Error) {
+	said, items := 1, folded.Items()
+	if value.kind == KindList {
+		said = len(value.Items())
+	}
+	whole := value.IsEmpty() || len(items) == said
+	for i, item := range items {
+		if !item.Member("value").IsAbsent() {
+			continue
+		}
+		id := idIn(item.Member("$ref").literal())
+		if id == "" {
+			whole = false
+			continue
+		}
+		items = slices.Clone(items)
+		items[i] = item.With("value", String(id))
+	}
+	if !whole {
+		return unassigned(ListOf(items...)), BadRequest(InvalidValue, "an element of members has no value that names somebody")
+	}
+	return unassigned(ListOf(items...)), nil
+}
+
+// idIn is the id at the end of a user's address.
+func idIn(ref string) string {
+	before, last := cutLast(ref)
+	if _, kind := cutLast(before); !strings.EqualFold(kind, "Users") {
+		return ""
+	}
+	id, err := url.PathUnescape(last)
+	if err != nil {
+		return ""
+	}
+	return id
+}
+
+// cutLast cuts an address before its last segment.
+func cutLast(address string) (before, last string) {
+	i := strings.LastIndexByte(address, '/')
+	return address[:max(i, 0)], address[i+1:]
+}
 
 // Split parts the operations on one attribute of the core schema from the others.
 func (p Patch) Split(attribute string) (own, rest Patch) {

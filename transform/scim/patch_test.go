@@ -46,6 +46,20 @@ func TestPatchQuirks(t *testing.T) {
 		{"members removed by value", `{"members":[{"value":"a"},{"value":"b"},{"value":"c"}]}`,
 			`[{"op":"Remove","path":"members","value":[{"$ref":null,"value":"a"},{"value":"x"}]}]`, `{"members":[{"value":"b"},{"value":"c"}]}`},
 		{"no members removed by an empty list", `{"members":[{"value":"a"}]}`, `[{"op":"Remove","path":"members","value":[]}]`, `{"members":[{"value":"a"}]}`},
+		{"no members removed by the empty text", `{"members":[{"value":"a"}]}`, `[{"op":"Remove","path":"members","value":""}]`, `{"members":[{"value":"a"}]}`},
+		{"no members removed by an empty object", `{"members":[{"value":"a"}]}`, `[{"op":"Remove","path":"members","value":{}}]`, `{"members":[{"value":"a"}]}`},
+		{"no members removed by an empty value", `{"members":[{"value":"a"}]}`, `[{"op":"Remove","path":"members.value","value":""}]`, `{"members":[{"value":"a"}]}`},
+		{"all members removed by nothing", `{"members":[{"value":"a"}]}`, `[{"op":"Remove","path":"members","value":null}]`, `{}`},
+		{"a member removed by its value", `{"members":[{"value":"a"},{"value":"b"}]}`, `[{"op":"Remove","path":"members.value","value":"a"}]`, `{"members":[{"value":"b"}]}`},
+		{"a member removed by its address", `{"members":[{"value":"a b"},{"value":"b"}]}`, `[{"op":"Remove","path":"members","value":[{"$ref":"https://x/Users/a%20b"}]}]`, `{"members":[{"value":"b"}]}`},
+		{"a member added by its value", `{"members":[{"value":"a"}]}`, `[{"op":"Add","path":"members.value","value":"b"},{"op":"add","value":{"members.value":["a","c"]}}]`,
+			`{"members":[{"value":"a"},{"value":"b"},{"value":"c"}]}`},
+		{"an address added by its value", `{"emails":[{"type":"work","value":"w"}]}`, `[{"op":"Add","path":"emails.value","value":"x"}]`,
+			`{"emails":[{"type":"work","value":"w"},{"value":"x"}]}`},
+		{"an address removed by its value", `{"emails":[{"type":"work","value":"w"},{"value":"x"}]}`, `[{"op":"Remove","path":"emails.value","value":"x"}]`,
+			`{"emails":[{"type":"work","value":"w"}]}`},
+		{"members by their addresses", `{"members":[{"value":"a"}]}`, `[{"op":"Add","path":"members","value":[{"$ref":"https://x/scim/v2/Users/b"},{"$ref":"../users/c%2Fd"}]}]`,
+			`{"members":[{"value":"a"},{"$ref":"https://x/scim/v2/Users/b","value":"b"},{"$ref":"../users/c%2Fd","value":"c/d"}]}`},
 		{"no members removed by nonsense", `{"members":[{"value":"a"}]}`, `[{"op":"Remove","path":"members","value":[{"id":"a"}]}]`, `{"members":[{"value":"a"}]}`},
 		{"members removed by a filter", `{"members":[{"value":"a"},{"value":"b"}]}`, `[{"op":"remove","path":"members[value eq \"a\"]"}]`, `{"members":[{"value":"b"}]}`},
 		{"members added once", `{"members":[{"value":"a"}]}`,
@@ -162,6 +176,33 @@ func TestPatchRefuses(t *testing.T) {
 		}
 		if got := fmt.Sprintf("%d %s %s", err.Status, err.ScimType, err.Detail); got != c.want {
 			t.Errorf("%.80s:\n got %s\nwant %s", c.operations, got, c.want)
+		}
+	}
+}
+
+// An element of members that names nobody is refused with all beside it; what
+// names nobody takes nobody.
+func TestPatchMembersNameSomebody(t *testing.T) {
+	const want = "400 invalidValue operation 1: an element of members has no value that names somebody"
+	for _, value := range []string{`[{"value":""}]`, `[{"value":null}]`, `[{"value":{"a":1}}]`, `[{}]`, `[null]`, `5`, `[{"value":"a"},{"value":""}]`,
+		`{"display":"A"}`, `[{"$ref":"https://x/Users/"}]`, `[{"$ref":"https://x/Groups/a"}]`, `[{"$ref":"a"}]`, `[{"$ref":"https://x/Users/%zz"}]`} {
+		for _, format := range []string{`[{"op":"Add","path":"members","value":%s}]`, `[{"op":"replace","path":"members","value":%s}]`,
+			`[{"op":"add","value":{"members":%s}}]`, `[{"op":"replace","value":{"` + GroupURN + `":{"members":%s}}}]`} {
+			operations := fmt.Sprintf(format, value)
+			_, err := parsePatch(t, NewCatalog(CoreGroup()), operations)
+			if err == nil {
+				t.Errorf("%s: no error", operations)
+			} else if got := fmt.Sprintf("%d %s %s", err.Status, err.ScimType, err.Detail); got != want {
+				t.Errorf("%s: got %s", operations, got)
+			}
+		}
+		patch, err := parsePatch(t, NewCatalog(CoreGroup()), fmt.Sprintf(`[{"op":"Remove","path":"members","value":%s}]`, strings.ReplaceAll(value, `"a"`, `"x"`)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := mustJSON(t, `{"members":[{"value":"a"},{"value":"b"}]}`)
+		if after, _, err := patch.Apply(before); err != nil || !after.Equal(before) {
+			t.Errorf("removing %s: %s, %v", value, after.JSON(), err)
 		}
 	}
 }
