@@ -116,23 +116,25 @@ func (p *Plan) answeredWhole(m *muster, got Outcome) {
 
 // mustered are the SCIM ids of those who are in the group, among those asked for.
 func (p *Plan) mustered(m *muster) (ids []string) {
-	remembered := m.record.members()
+	living := func(id string) bool { return !p.names.gone[id] }
+	gone := slices.DeleteFunc(m.record.members(), living) // of whom the record alone knows
 	if m.asked == nil {
 		for _, name := range m.names {
-			if id := p.names.ids[name]; id != "" {
+			if id := p.names.ids[p.names.ref.fold(name)]; id != "" {
 				ids = append(ids, id)
 			}
 		}
-		for _, id := range remembered {
-			if p.names.gone[id] && !slices.Contains(ids, id) {
-				ids = append(ids, id)
-			}
-		}
-		return ids
+		return append(ids, without(gone, ids)...)
+	}
+	there, here := make(map[string]bool, len(m.names)), make(map[string]bool, len(gone)) // by name, and by id
+	for _, name := range m.names {
+		there[p.names.ref.fold(name)] = true
+	}
+	for _, id := range gone {
+		here[id] = true
 	}
 	for _, id := range m.asked {
-		name := p.names.natives[id]
-		if !name.IsEmpty() && slices.Contains(m.names, name.Text()) || p.names.gone[id] && slices.Contains(remembered, id) {
+		if name := p.names.folded(id); name != "" && there[name] || here[id] {
 			ids = append(ids, id)
 		}
 	}
