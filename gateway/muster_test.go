@@ -102,3 +102,38 @@ func TestMembersInCapitalsOfTheGroup(t *testing.T) {
 		t.Errorf("without ann the club is %s, want %s", shown, want)
 	}
 }
+
+// TestMembersByLoginOfMany: only those who join or leave are looked up, though the
+// vendor names everybody by login.
+func TestMembersByLoginOfMany(t *testing.T) {
+	c := newClubs()
+	one := &club{ID: "n4", Name: "Chess"}
+	for i := range 20 {
+		id := fmt.Sprint("u", i)
+		c.users[id] = &clubUser{ID: id, Login: "l" + id}
+		one.Members = append(one.Members, id)
+	}
+	one.Members = one.Members[1:]
+	c.clubs["n4"] = one
+	r, vendor := vendorRig(t, clubsFile("", `    {native: "people[].who.login", by: userName}`), c.handler())
+	read, write := "GET /clubs/n4 200", "PATCH /clubs/n4 200"
+	r.tell(t, vendor, []step{
+		{"PATCH /Groups/n4", addMembers("u0", "u1"), 204, "", []string{"GET /users/u0 200", "GET /users/u1 200", read, write}},
+		{"PATCH /Groups/n4", takeMembers("u1", "u2"), 204, "", []string{"GET /users/u1 200", "GET /users/u2 200", read, write}},
+		{"PATCH /Groups/n4", takeMembers("u1"), 204, "", []string{"GET /users/u1 200", read}},
+		{askMember("n4", "u0"), "", 200, isMember, []string{read, "GET /users/u0 200"}},
+		{askMember("n4", "u1"), "", 200, emptyList, []string{read, "GET /users/u1 200"}},
+		{"PATCH /Groups/n4", patchMembers(`[{"op":"replace","path":"members","value":[{"value":"u0"},{"value":"u3"}]}]`), 204, "",
+			append(append([]string{"GET /users/u0 200", "GET /users/u3 200", read}, lookUps(4, 20)...), write)},
+		{"GET /Groups/n4", "", 200, group("n4", `"displayName":"Chess","members":[`+member("u3")+`,`+member("u0")+`],`),
+			[]string{read, "GET /users?login=lu3 200", "GET /users?login=lu0 200"}},
+	})
+}
+
+// lookUps are the calls that look for users by login.
+func lookUps(from, to int) (calls []string) {
+	for i := from; i < to; i++ {
+		calls = append(calls, fmt.Sprintf("GET /users?login=lu%d 200", i))
+	}
+	return calls
+}

@@ -145,7 +145,7 @@ func (p *Plan) mustered(m *muster) (ids []string) {
 type members struct {
 	muster muster
 	known  bool     // ids are all of them
-	ids    []string // by SCIM id, in the end as the request leaves them
+	ids    []string // by SCIM id, in the end as the request leaves them; else those of the asked who are
 
 	joins, leaves []string // still to be written, by SCIM id
 	joined, left  []string // since
@@ -173,13 +173,23 @@ func (p *Plan) enterMembers() Move {
 		return nil
 	}
 	if m.muster.group == "" {
-		m.muster = muster{group: p.id, native: p.native, record: p.record}
+		m.muster = muster{group: p.id, native: p.native, record: p.record, asked: p.namedMembers()}
 	}
 	if move := p.asks(&m.muster); move != nil {
 		return move
 	}
-	m.known, m.ids = true, p.mustered(&m.muster)
+	m.known, m.ids = m.muster.asked == nil, p.mustered(&m.muster)
 	return nil
+}
+
+// namedMembers are those who join or leave, where nobody else matters, and to find
+// out who the others are would cost a call for each.
+func (p *Plan) namedMembers() []string {
+	change, shown := p.request.Members, p.request.Patch == nil
+	if change == nil || !change.known || shown || p.request.conditional() || p.kind.Members.Ref.By == nil {
+		return nil
+	}
+	return change.ids()
 }
 
 func (p *Plan) takeMembers(got Outcome) { p.answered(&p.members.muster, got) }
@@ -218,7 +228,10 @@ func (p *Plan) applyMembers() {
 		return
 	}
 	if change.known && !m.known {
-		m.joins, m.leaves = change.added, change.taken
+		m.joins, m.leaves = without(change.added, m.ids), change.taken
+		if m.muster.group != "" {
+			m.leaves = without(change.taken, without(change.taken, m.ids))
+		}
 	} else {
 		after, problem := change.after(m.ids)
 		if problem != nil {
