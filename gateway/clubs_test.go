@@ -374,7 +374,7 @@ func TestMembersByLogin(t *testing.T) {
 		{"GET /Groups/n4", "", 200, group("n4", `"displayName":"Chess","members":[`+member("n1")+`,`+member("n2")+`],`),
 			[]string{read, "GET /users?login=ann 200", "GET /users?login=bob 200"}},
 		{"PATCH /Groups/n4", addMembers("who"), 400, `invalidValue: no user has the id "who": provision them first; the other members are as wanted`,
-			[]string{"GET /users/who 404", read, "GET /users?login=ann 200", "GET /users?login=bob 200"}},
+			[]string{"GET /users/who 404", read}},
 		{askMember("n4", "n2"), "", 200, isMember, []string{read, "GET /users/n2 200"}},
 		{"PATCH /Users/n1", manager, 200, ann, []string{"GET /users/n2 200", "PATCH /users/n1 200"}},
 		{"GET /Users/n1", "", 200, ann, []string{"GET /users/n1 200"}},

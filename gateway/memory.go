@@ -16,6 +16,9 @@ const (
 	missMost  = 10000
 )
 
+// few records are compared with each other faster than a map is made of them.
+const few = 8
+
 // memory answers what a plan asks of the gateway about one kind of one vendor.
 type memory struct {
 	space *state.Space
@@ -69,24 +72,31 @@ func (m *memory) answer(ask transform.Ask, now time.Time) transform.Outcome {
 // records gathers each record once. A native id that is the id of no record may
 // be the native id of a re-created resource, which Entra knows by another.
 func (m *memory) records(ask transform.Ask) (found []*transform.Record) {
+	var known map[string]bool // a group has thousands; most requests ask for one
+	if len(ask.IDs)+len(ask.Natives) > few || ask.Remembered {
+		known = map[string]bool{}
+	}
 	add := func(records ...*transform.Record) {
 		for _, record := range records {
 			same := func(other *transform.Record) bool { return other.ID == record.ID }
-			if record != nil && !slices.ContainsFunc(found, same) {
-				found = append(found, record)
+			if record == nil || known[record.ID] || known == nil && slices.ContainsFunc(found, same) {
+				continue
+			}
+			if found = append(found, record); known != nil {
+				known[record.ID] = true
 			}
 		}
 	}
-	known := func(id string) {
+	named := func(id string) {
 		if record := m.space.ByID(id); record != nil {
 			add(record)
 		} else if id != "" {
 			add(m.space.ByNative(id))
 		}
 	}
-	known(ask.ID)
+	named(ask.ID)
 	for _, id := range ask.IDs {
-		known(id)
+		named(id)
 	}
 	for _, native := range ask.Natives {
 		if native != "" {

@@ -1,7 +1,10 @@
 package gateway
 
 import (
+	"fmt"
 	"path/filepath"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -118,5 +121,54 @@ func TestMemoryBoundsMisses(t *testing.T) {
 	}
 	if len(m.proofs) > missMost {
 		t.Errorf("%d proofs are kept", len(m.proofs))
+	}
+}
+
+// TestMemoryManyRecords: of the many that a group asks for each is given once, too.
+func TestMemoryManyRecords(t *testing.T) {
+	m := newTestMemory(t)
+	var ask transform.Ask
+	var want []*transform.Record
+	for i := range 2 * few {
+		record := &transform.Record{ID: fmt.Sprint("i", i), Native: fmt.Sprint("n", i)}
+		m.must(t, start, start, transform.Commit{Change: transform.Change{Put: record}})
+		want, ask.Natives = append(want, record), append(ask.Natives, record.Native, record.Native)
+	}
+	ask.IDs = []string{"i3", "n3"}
+	want = append([]*transform.Record{want[3]}, slices.Delete(slices.Clone(want), 3, 4)...)
+	if diff := cmp.Diff(want, m.records(ask)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// BenchmarkMemoryRecords: the time for each must not grow with their number.
+func BenchmarkMemoryRecords(b *testing.B) {
+	store, err := state.Open(filepath.Join(b.TempDir(), "scimshim.db"), 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer store.Close()
+	m := newMemory(store.Space("legacy", "users"))
+	var ids []string
+	var all sync.WaitGroup
+	for i := range 20000 {
+		id := fmt.Sprint("u", i)
+		ids = append(ids, id)
+		all.Go(func() {
+			if err := m.space.Commit(transform.Change{Put: &transform.Record{ID: id, Native: id}}); err != nil {
+				b.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	for _, n := range []int{200, 2000, 20000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				if got := m.records(transform.Ask{Natives: ids[:n]}); len(got) != n {
+					b.Fatalf("%d records of %d", len(got), n)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/record")
+		})
 	}
 }

@@ -250,19 +250,19 @@ func (p *Plan) memberList() (s Sending, ok bool) {
 	current := mem.Native.Get(p.native)
 	leaving := map[string]bool{}
 	for _, id := range m.leaves {
-		leaving[p.names.natives[id].Text()] = true
+		leaving[p.names.folded(id)] = true
 	}
 	var items []scim.Value
 	there := map[string]bool{}
 	for _, element := range current.Items() {
-		name := mem.nameOf(element, mem.Each)
+		name := p.names.ref.fold(mem.nameOf(element, mem.Each))
 		if there[name] = true; !leaving[name] {
 			items = append(items, element)
 		}
 	}
 	for _, id := range m.joins {
-		if name := p.names.natives[id]; !name.IsEmpty() && !there[name.Text()] {
-			items = append(items, mem.element(name))
+		if name := p.names.folded(id); name != "" && !there[name] {
+			items = append(items, mem.element(p.names.natives[id]))
 		}
 	}
 	s = Sending{Attribute: mem.attribute, Value: scim.ListOf(items...), Current: current, Known: p.known}

@@ -167,8 +167,10 @@ func (c *MemberChange) after(before []string) (ids []string, problem *scim.Error
 }
 
 func idsIn(group scim.Value) (ids []string) {
+	known := map[string]bool{"": true}
 	for _, element := range group.Member("members").Items() {
-		if id := element.Member("value").Text(); id != "" && !slices.Contains(ids, id) {
+		if id := element.Member("value").Text(); !known[id] {
+			known[id] = true
 			ids = append(ids, id)
 		}
 	}

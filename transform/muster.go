@@ -120,23 +120,25 @@ func (p *Plan) answeredWhole(m *muster, got Outcome) {
 
 // mustered are the SCIM ids of those who are in the group, among those asked for.
 func (p *Plan) mustered(m *muster) (ids []string) {
-	remembered := m.record.members()
+	living := func(id string) bool { return !p.names.gone[id] }
+	gone := slices.DeleteFunc(m.record.members(), living) // of whom the record alone knows
 	if m.asked == nil {
 		for _, name := range m.names {
-			if id := p.names.ids[name]; id != "" {
+			if id := p.names.ids[p.names.ref.fold(name)]; id != "" {
 				ids = append(ids, id)
 			}
 		}
-		for _, id := range remembered {
-			if p.names.gone[id] && !slices.Contains(ids, id) {
-				ids = append(ids, id)
-			}
-		}
-		return ids
+		return append(ids, without(gone, ids)...)
+	}
+	there, here := make(map[string]bool, len(m.names)), make(map[string]bool, len(gone)) // by name, and by id
+	for _, name := range m.names {
+		there[p.names.ref.fold(name)] = true
+	}
+	for _, id := range gone {
+		here[id] = true
 	}
 	for _, id := range m.asked {
-		name := p.names.natives[id]
-		if !name.IsEmpty() && slices.Contains(m.names, name.Text()) || p.names.gone[id] && slices.Contains(remembered, id) {
+		if name := p.names.folded(id); name != "" && there[name] || here[id] {
 			ids = append(ids, id)
 		}
 	}
@@ -147,7 +149,7 @@ func (p *Plan) mustered(m *muster) (ids []string) {
 type members struct {
 	muster muster
 	known  bool     // ids are all of them
-	ids    []string // by SCIM id, in the end as the request leaves them
+	ids    []string // by SCIM id, in the end as the request leaves them; else those of the asked who are
 
 	joins, leaves []string // still to be written, by SCIM id
 	joined, left  []string // since
@@ -176,13 +178,23 @@ func (p *Plan) enterMembers() Move {
 		return nil
 	}
 	if m.muster.group == "" {
-		m.muster = muster{group: p.id, native: p.native, record: p.record}
+		m.muster = muster{group: p.id, native: p.native, record: p.record, asked: p.namedMembers()}
 	}
 	if move := p.asks(&m.muster); move != nil {
 		return move
 	}
-	m.known, m.ids = true, p.mustered(&m.muster)
+	m.known, m.ids = m.muster.asked == nil, p.mustered(&m.muster)
 	return nil
+}
+
+// namedMembers are those who join or leave, where nobody else matters, and to find
+// out who the others are would cost a call for each.
+func (p *Plan) namedMembers() []string {
+	change, shown := p.request.Members, p.request.Patch == nil
+	if change == nil || !change.known || shown || p.request.conditional() || p.kind.Members.Ref.By == nil {
+		return nil
+	}
+	return change.ids()
 }
 
 func (p *Plan) takeMembers(got Outcome) { p.answered(&p.members.muster, got) }
@@ -221,7 +233,10 @@ func (p *Plan) applyMembers() {
 		return
 	}
 	if change.known && !m.known {
-		m.joins, m.leaves = change.added, change.taken
+		m.joins, m.leaves = without(change.added, m.ids), change.taken
+		if m.muster.group != "" {
+			m.leaves = without(change.taken, without(change.taken, m.ids))
+		}
 	} else {
 		after, problem := change.after(m.ids)
 		if problem != nil {

@@ -77,7 +77,7 @@ func (d Dropped) AppendTo(text []byte) []byte {
 
 // NewPlan begins a request.
 func NewPlan(up *Upstream, kind *Kind, request *Request, facts Facts) *Plan {
-	p := &Plan{kind: kind, up: up, program: kind.Programs[request.Operation], request: request, facts: facts}
+	p := &Plan{kind: kind, up: up, program: kind.Programs[request.Operation], request: request, facts: facts, names: names{ref: kind.refers}}
 	if request.Operation == Delete {
 		p.write.course = removing
 	}

@@ -19,6 +19,15 @@ func (r *Reference) nameIn(native scim.Value) scim.Value {
 	return r.By.Native.Get(native)
 }
 
+// fold gives a name such that names of the same user are equal: an attribute has its
+// own rule of letters, an id has none.
+func (r *Reference) fold(name string) string {
+	if r == nil || r.By == nil {
+		return name
+	}
+	return r.By.Path.Fold(scim.String(name))
+}
+
 // References says how the vendor names the users that its users or groups refer
 // to; nil where the file maps no reference.
 func (k *Kind) References() *Reference { return k.refers }
@@ -26,7 +35,8 @@ func (k *Kind) References() *Reference { return k.refers }
 // names is what a plan has learned of the users that it meets: it translates
 // between SCIM ids and the vendor's names. A user may be known to be nobody.
 type names struct {
-	ids     map[string]string     // the SCIM id by the vendor's name; "": nobody's
+	ref     *Reference            // how the vendor names users
+	ids     map[string]string     // the SCIM id by the vendor's name, folded; "": nobody's
 	natives map[string]scim.Value // the vendor's name by SCIM id; Absent: nobody's
 	gone    map[string]bool       // the SCIM ids of those deleted and remembered
 	asked   *Ask                  // whose outcome is awaited
@@ -34,11 +44,14 @@ type names struct {
 
 // id is the SCIM id behind the vendor's name; Absent when it is nobody's.
 func (n *names) id(name scim.Value) scim.Value {
-	if id := n.ids[name.Text()]; id != "" {
+	if id := n.ids[n.ref.fold(name.Text())]; id != "" {
 		return scim.String(id)
 	}
 	return scim.Value{}
 }
+
+// folded is the vendor's name of a user, to be compared; "" for nobody.
+func (n *names) folded(id string) string { return n.ref.fold(n.natives[id].Text()) }
 
 // is learns that a SCIM id and a vendor's name are the same user's.
 func (n *names) is(id string, name scim.Value) {
@@ -49,7 +62,7 @@ func (n *names) is(id string, name scim.Value) {
 		n.natives[id] = name
 	}
 	if !name.IsEmpty() {
-		n.ids[name.Text()] = id
+		n.ids[n.ref.fold(name.Text())] = id
 	}
 }
 
@@ -60,7 +73,7 @@ func (n *names) unknown(ids, names []string) (unknownIDs, unknownNames []string)
 		}
 	}
 	for _, name := range names {
-		if _, known := n.ids[name]; !known && name != "" {
+		if _, known := n.ids[n.ref.fold(name)]; !known && name != "" {
 			unknownNames = append(unknownNames, name)
 		}
 	}
@@ -331,7 +344,7 @@ func (p *Plan) nativeReference(a *Attribute, env *Env) (v scim.Value, problem st
 	}
 	if v, problem = a.nativeFor(name, env); problem == "" && !v.IsEmpty() {
 		p.names.is(id.Text(), name)
-		p.names.ids[v.Text()] = id.Text() // as the vendor will show it
+		p.names.ids[p.names.ref.fold(v.Text())] = id.Text() // as the vendor will show it
 	}
 	return v, problem
 }
