@@ -102,7 +102,7 @@ func (m *members) done(op Operation, ids []string) {
 }
 
 func (p *Plan) sendMembers(call *Call) Move {
-	env := &Env{Native: p.native, Names: map[string]scim.Value{"id": scim.String(p.id)}}
+	env := &Env{Native: p.native, Names: map[string]scim.Value{"id": p.kind.ID.value(p.id)}}
 	names := make([]scim.Value, len(p.members.batch))
 	for i, id := range p.members.batch {
 		names[i] = p.names.natives[id]

@@ -287,7 +287,7 @@ func (p *Plan) send(call *Call, why string, env *Env, fields scim.Value) Move {
 }
 
 func (p *Plan) sendRead(why string) Move {
-	return p.send(p.kind.Read, why, &Env{Names: map[string]scim.Value{"id": scim.String(p.id)}}, scim.Value{})
+	return p.send(p.kind.Read, why, &Env{Names: map[string]scim.Value{"id": p.kind.ID.value(p.id)}}, scim.Value{})
 }
 
 func (p *Plan) enterRecall() Move {
