@@ -53,7 +53,10 @@ func (p *Plan) lookFirst(call *Call) Move {
 		return nil
 	}
 	if m.look == nil {
-		m.look = &muster{group: p.id, native: p.native, asked: *pending, record: p.record}
+		m.look = &muster{group: p.id, asked: *pending, record: p.record}
+		if p.known {
+			m.look.native = p.native
+		}
 	}
 	if move := p.asks(m.look); move != nil || p.reply != nil {
 		return move

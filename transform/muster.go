@@ -29,7 +29,11 @@ func (p *Plan) asks(m *muster) Move {
 		case !mem.Native.IsZero() && m.native.IsAbsent():
 			return p.send(p.kind.Read, "who is in the group?", &Env{Names: map[string]scim.Value{"id": p.kind.ID.value(m.group)}}, scim.Value{})
 		case !mem.Native.IsZero():
-			m.names, m.done = mem.namesIn(m.native), true
+			var problem string
+			if m.names, problem = mem.namesIn(m.native); problem != "" {
+				p.fail(broken(problem))
+			}
+			m.done = true
 		case m.asked == nil || mem.Has == nil:
 			p.search.restart()
 			return p.send(mem.List, "who is in the group?", p.search.envFor(p.kind.ID.value(m.group)), scim.Value{})
@@ -80,7 +84,7 @@ func (p *Plan) answered(m *muster, got Outcome) {
 		for _, element := range got.Items {
 			name := mem.nameOf(element, mem.List.ID)
 			if name == "" {
-				p.fail(broken("an element of the vendor's list of members does not name the member"))
+				p.fail(broken(unnamed))
 			} else if !s.shown[name] {
 				s.shown[name] = true
 				s.seen++

@@ -219,6 +219,9 @@ func bare(kind *transform.Kind, id string) scim.Value {
 	if name := kind.Attribute(kind.Type.Naming); !name.Native.IsZero() {
 		native = name.Native.Set(native, scim.String("<user name>"))
 	}
+	if m := kind.Members; m != nil && !m.Native.IsZero() {
+		native = m.Native.Set(native, scim.ListOf())
+	}
 	return native
 }
 
