@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"path"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -74,6 +75,19 @@ func TestIdsAreNumbers(t *testing.T) {
 		if calls := vendor.take(); got.status >= 300 || !slices.Equal(calls, want) {
 			t.Errorf("%s %s: %d %s, calls %q, want %q", request[0], request[1], got.status, got.body, calls, want)
 		}
+	}
+}
+
+// TestMembersAsObjects: one call for all may want an object for each.
+func TestMembersAsObjects(t *testing.T) {
+	vendor := &sheet{vendor: numbers("8")}
+	server := httptest.NewServer(vendor)
+	t.Cleanup(server.Close)
+	r := newRig(t, strings.Replace(numbersFile, `{request: "PATCH /users/{member}", body: {team: =id}}`,
+		`{request: "POST /teams/{id}/join", body: '=map(members, ({"who": #}))'}`, 1), server.URL, gateway.Options{})
+	r.must(t, 204, "PATCH", "/Groups/8", addMembers("7", "9"))
+	if got, want := vendor.take(), []string{`POST /teams/8/join [{"who":7},{"who":9}]`}; !slices.Equal(got, want) {
+		t.Errorf("calls %q, want %q", got, want)
 	}
 }
 
