@@ -101,6 +101,18 @@ func (p *Plan) NativeID() string {
 	return p.id
 }
 
+// Consults reports whether the next move is about somebody whom the resource refers to.
+func (p *Plan) Consults() bool { return p.inner != nil }
+
+// Sought is the vendor's name of the user who is looked for; Absent when nobody is
+// looked for by that.
+func (p *Plan) Sought() scim.Value {
+	if p.inner != nil {
+		return p.inner.Sought()
+	}
+	return p.request.claim
+}
+
 // Next takes the outcome of the last move and gives the next one. The first
 // call is given a zero outcome. A step is entered until it wants nothing more;
 // the plan ends with a Reply.
