@@ -63,6 +63,7 @@ type Dropped struct {
 	URN     string // of the extension that an unmapped attribute is in
 	Subject string
 	Why     string
+	Grave   bool // somebody may want to do something about it
 }
 
 func (d Dropped) String() string { return string(d.AppendTo(nil)) }
