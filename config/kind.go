@@ -73,6 +73,7 @@ func (d *decoder) fill(k *transform.Kind, f fields, rows []row) {
 	}
 	if f["id"] != nil {
 		k.ID = d.id(f["id"])
+		d.scopes.Identify(k.ID)
 	}
 	for _, r := range rows {
 		k.Attributes = append(k.Attributes, d.attribute(r))

@@ -37,7 +37,7 @@ func (d *decoder) members(n *node) *transform.Membership {
 }
 
 // memberList decodes the field of a group that lists its members: `members`, or
-// `members[].user_id` where the elements are objects.
+// `members[].user_id` where the elements are objects. A `?` at its end is about the list.
 func (d *decoder) memberList(n *node, m *transform.Membership) {
 	text, ok := d.text(n, "members")
 	if !ok {
@@ -46,6 +46,9 @@ func (d *decoder) memberList(n *node, m *transform.Membership) {
 	field, each, objects := strings.Cut(text, "[]")
 	if d.scim && field == "members" && !objects {
 		each, objects = "value", true
+	}
+	if inner, may := strings.CutSuffix(each, "?"); objects && may {
+		field, each = field+"?", inner
 	}
 	m.Native = d.nativeText(n, field, "members")
 	if each = strings.TrimPrefix(each, "."); objects && each != "" {

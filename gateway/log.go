@@ -60,7 +60,7 @@ func (c promptCore) Write(entry zapcore.Entry, fields []zapcore.Field) error {
 // nothing that the vendor said is in it.
 func (x *exchange) log(status int) {
 	level := zapcore.InfoLevel
-	if status >= 500 || len(x.trouble) > 0 {
+	if status >= 500 || len(x.trouble) > 0 || x.dropped.grave() {
 		level = zapcore.WarnLevel
 	}
 	line := x.gateway.logger.Check(level, "exchange")

@@ -101,12 +101,18 @@ var notTernary = strings.NewReplacer("??", "", "?.", "")
 // portalPath is an attribute as Entra's portal writes it.
 var portalPath = regexp.MustCompile(`(\w+)\[type eq "?(\w+)"?\]`)
 
+// objectInLoop is an object as the second argument of any, all, filter or map, where the
+// library takes a brace for the beginning of a block.
+var objectInLoop = regexp.MustCompile(`\b(any|all|filter|map)\s*\(.*,\s*\{`)
+
 // explainYAML finds what YAML or the portal did to an expression.
 func (e *Error) explainYAML(source, message string) {
 	switch {
 	case portalPath.MatchString(source):
 		match := portalPath.FindStringSubmatch(source)
 		e.Hint = fmt.Sprintf("here %s is spelt %s.%s", match[0], match[1], match[2])
+	case strings.HasPrefix(message, `unexpected token Operator(":")`) && objectInLoop.MatchString(source):
+		e.Hint = `put parentheses round the object: map(list, ({"name": #}))`
 	case strings.HasPrefix(source, "!"):
 		e.Code, e.Hint = quoteExpression, "write not instead of !"
 	case strings.Contains(notTernary.Replace(source), "?"):

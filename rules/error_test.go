@@ -118,6 +118,8 @@ func TestBadExpression(t *testing.T) {
 		{`+age`, "any", `+age`, `+ before a value is not part of the language`, ``},
 		{`map(native.a, #index)`, "any", `#`, `#index is not part of the language`, ``},
 		{`{(userName): 1}`, "any", `userName`, `the key of an object is a name or a quoted text`, ``},
+		{`map(native.a, {"b": #})`, "any", `:`, `unexpected ":"`, `put parentheses round the object: map(list, ({"name": #}))`},
+		{`userName : "x"`, "any", `:`, `unexpected ":"`, ``},
 		{`userName = "x"`, "any", `=`, `unexpected "="`, `compare with ==`},
 		{`userName & displayName`, "any", `&`, `unexpected "&"`, `join text with +, conditions with and`},
 		{`userName @ 3`, "any", `@`, `unexpected "@"`, ``},

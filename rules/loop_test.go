@@ -16,6 +16,7 @@ func TestLoops(t *testing.T) {
 		{`map(filter(native.groups, .id == age - 34), upper(.name))`, []any{"STAFF"}},
 		{`first(filter(emails, .type == "work")).value`, "w@x"},
 		{`filter(emails, .type == "work")[0].value`, "w@x"},
+		{`map(native.numbers, ({"n": #, m: "x"}))`, []any{map[string]any{"n": 1, "m": "x"}, map[string]any{"n": 2.0, "m": "x"}, map[string]any{"n": 3, "m": "x"}}},
 		{`join(map(native.groups, .name), ",")`, "admins,staff"},
 	})
 }

@@ -227,7 +227,7 @@ func (p NativePath) intoList() bool {
 func (p *Plan) callEnv(call *Call, fields scim.Value) *Env {
 	w := &p.write
 	env := &Env{User: w.ruled, Before: w.before, Native: p.native, Names: map[string]scim.Value{
-		"id": scim.String(p.id), "fields": fields, "saved": objectOf(w.saved),
+		"id": p.kind.ID.value(p.id), "fields": fields, "saved": objectOf(w.saved),
 	}}
 	if call.Operation != Delete && call.readsNative {
 		env.Native = merge(p.native, fields)

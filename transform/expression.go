@@ -85,6 +85,16 @@ func NewScopes(catalog *scim.Catalog, used []scim.Path, speaksSCIM bool) *Scopes
 	return s
 }
 
+// Identify gives `id` the type that the ids of the kind have.
+func (s *Scopes) Identify(id ID) {
+	if id.Type != "integer" {
+		return
+	}
+	for _, place := range []Place{InCreate, InFetch, InUpdate, InMembers, InMemberAnswer} {
+		s.scopes[place].Name("id", "number")
+	}
+}
+
 func declare(scope *rules.Scope, attributes []scim.Path, texts ...string) {
 	for _, path := range attributes {
 		scope.Name(path.Dotted(), typeOf(path))
@@ -208,7 +218,7 @@ func (in input) value(env *Env) scim.Value {
 // Eval evaluates the expression. An absent result is Absent.
 func (e *Expression) Eval(env *Env) (scim.Value, error) {
 	if e.Bare() { // the id in a path, nearly always
-		if v := e.inputs[0].value(env); v.IsAbsent() || v.Kind() == scim.KindString || v.Kind() == scim.KindBoolean {
+		if v := e.inputs[0].value(env); v.IsAbsent() || v.Kind() == scim.KindString || v.Kind() == scim.KindBoolean || v.IsNatural() {
 			return v, nil
 		}
 	}

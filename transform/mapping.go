@@ -244,7 +244,7 @@ func (p *Plan) dropUnmapped(resource scim.Value) {
 		case p.kind.Catalog.IsExtension(m.Name):
 			for _, inner := range m.Value.Members() {
 				if !p.kind.knows(m.Name, inner.Name) {
-					dropped = append(dropped, Dropped{m.Name, inner.Name, why})
+					dropped = append(dropped, Dropped{URN: m.Name, Subject: inner.Name, Why: why})
 				}
 			}
 		case !p.kind.knows("", m.Name):

@@ -55,7 +55,10 @@ func (p *Plan) lookFirst(call *Call) Move {
 		return nil
 	}
 	if m.look == nil {
-		m.look = &muster{group: p.id, native: p.native, asked: *pending, record: p.record}
+		m.look = &muster{group: p.id, asked: *pending, record: p.record}
+		if p.known {
+			m.look.native = p.native
+		}
 	}
 	if move := p.asks(m.look); move != nil || p.reply != nil {
 		return move
@@ -104,7 +107,7 @@ func (m *members) done(op Operation, ids []string) {
 }
 
 func (p *Plan) sendMembers(call *Call) Move {
-	env := &Env{Native: p.native, Names: map[string]scim.Value{"id": scim.String(p.id)}}
+	env := &Env{Native: p.native, Names: map[string]scim.Value{"id": p.kind.ID.value(p.id)}}
 	names := make([]scim.Value, len(p.members.batch))
 	for i, id := range p.members.batch {
 		names[i] = p.names.natives[id]

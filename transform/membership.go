@@ -55,14 +55,25 @@ func (m *Membership) nameOf(element scim.Value, each NativePath) string {
 	return m.Ref.nameIn(element).Text()
 }
 
-// namesIn are the vendor's names of the members in the group's own resource.
-func (m *Membership) namesIn(group scim.Value) (names []string) {
-	for _, element := range m.Native.Get(group).Items() {
-		if name := m.nameOf(element, m.Each); name != "" {
-			names = append(names, name)
-		}
+const unnamed = "an element of the vendor's list of members does not name the member"
+
+// namesIn are the vendor's names of the members in the group's own resource. A list
+// that is not there is none of nobody, unless it may be missing: RFC 7643 section 2.5
+// lets a vendor that speaks SCIM leave it out.
+func (m *Membership) namesIn(group scim.Value) (names []string, problem string) {
+	list := m.Native.Get(group)
+	missing := list.IsAbsent() && (m.Native.optional() || m.Native.scim != nil)
+	if list.Kind() != scim.KindList && list.Kind() != scim.KindNull && !missing {
+		return nil, "the vendor's answer does not contain the list of members"
 	}
-	return names
+	for _, element := range list.Items() {
+		name := m.nameOf(element, m.Each)
+		if name == "" {
+			return nil, unnamed
+		}
+		names = append(names, name)
+	}
+	return names, ""
 }
 
 // element is a new element of the list.

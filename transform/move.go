@@ -73,6 +73,9 @@ func (s Send) Refers() bool { return s.refers }
 // Kind is what the call is about: users or groups.
 func (s Send) Kind() *Kind { return s.kind }
 
+// ID is the vendor's id of the resource that the call names; "" where it names none.
+func (s Send) ID() string { return s.id.Text() }
+
 func (Ask) move()    {}
 func (Send) move()   {}
 func (Commit) move() {}

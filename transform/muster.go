@@ -27,19 +27,23 @@ func (p *Plan) asks(m *muster) Move {
 	for !m.done && p.reply == nil {
 		switch {
 		case !mem.Native.IsZero() && m.native.IsAbsent():
-			return p.send(p.kind.Read, "who is in the group?", &Env{Names: map[string]scim.Value{"id": scim.String(m.group)}}, scim.Value{})
+			return p.send(p.kind.Read, "who is in the group?", &Env{Names: map[string]scim.Value{"id": p.kind.ID.value(m.group)}}, scim.Value{})
 		case !mem.Native.IsZero():
-			m.names, m.done = mem.namesIn(m.native), true
+			var problem string
+			if m.names, problem = mem.namesIn(m.native); problem != "" {
+				p.fail(broken(problem))
+			}
+			m.done = true
 		case m.asked == nil || mem.Has == nil:
 			p.search.restart()
-			return p.send(mem.List, "who is in the group?", p.search.envFor(m.group), scim.Value{})
+			return p.send(mem.List, "who is in the group?", p.search.envFor(p.kind.ID.value(m.group)), scim.Value{})
 		case m.at == len(m.asked):
 			m.done = true
 		case p.names.natives[m.asked[m.at]].IsEmpty():
 			m.at++
 		default:
 			name := p.names.natives[m.asked[m.at]]
-			return p.send(mem.Has, "is it in the group?", &Env{Names: map[string]scim.Value{"id": scim.String(m.group), "member": name}}, scim.Value{})
+			return p.send(mem.Has, "is it in the group?", &Env{Names: map[string]scim.Value{"id": p.kind.ID.value(m.group), "member": name}}, scim.Value{})
 		}
 	}
 	if mem.Ref.To.Exists() && len(m.record.members()) > 0 && !m.recalls && p.reply == nil {
@@ -53,9 +57,9 @@ func (p *Plan) asks(m *muster) Move {
 	return nil
 }
 
-func (s *search) envFor(group string) *Env {
+func (s *search) envFor(group scim.Value) *Env {
 	env := s.env(scim.Value{})
-	env.Names["id"] = scim.String(group)
+	env.Names["id"] = group
 	return env
 }
 
@@ -83,7 +87,7 @@ func (p *Plan) answered(m *muster, got Outcome) {
 		for _, element := range got.Items {
 			name := mem.nameOf(element, mem.List.ID)
 			if name == "" {
-				p.fail(broken("an element of the vendor's list of members does not name the member"))
+				p.fail(broken(unnamed))
 			} else if !s.shown[name] {
 				s.shown[name] = true
 				s.seen++

@@ -63,6 +63,7 @@ type Dropped struct {
 	URN     string // of the extension that an unmapped attribute is in
 	Subject string
 	Why     string
+	Grave   bool // somebody may want to do something about it
 }
 
 func (d Dropped) String() string { return string(d.AppendTo(nil)) }
@@ -99,6 +100,18 @@ func (p *Plan) NativeID() string {
 		return p.inner.NativeID()
 	}
 	return p.id
+}
+
+// Consults reports whether the next move is about somebody whom the resource refers to.
+func (p *Plan) Consults() bool { return p.inner != nil }
+
+// Sought is the vendor's name of the user who is looked for; Absent when nobody is
+// looked for by that.
+func (p *Plan) Sought() scim.Value {
+	if p.inner != nil {
+		return p.inner.Sought()
+	}
+	return p.request.claim
 }
 
 // Next takes the outcome of the last move and gives the next one. The first
@@ -287,7 +300,7 @@ func (p *Plan) send(call *Call, why string, env *Env, fields scim.Value) Move {
 }
 
 func (p *Plan) sendRead(why string) Move {
-	return p.send(p.kind.Read, why, &Env{Names: map[string]scim.Value{"id": scim.String(p.id)}}, scim.Value{})
+	return p.send(p.kind.Read, why, &Env{Names: map[string]scim.Value{"id": p.kind.ID.value(p.id)}}, scim.Value{})
 }
 
 func (p *Plan) enterRecall() Move {

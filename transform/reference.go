@@ -151,10 +151,11 @@ func (p *Plan) takeNames(got Outcome) {
 	}
 }
 
-// value is a native id in the type that the vendor writes it in.
+// value is a native id in the type that the vendor writes it in. What cannot be one
+// stays a text, and is for the vendor to refuse.
 func (id ID) value(text string) scim.Value {
-	if id.Type == "integer" {
-		return scim.Number(text)
+	if v := scim.Number(text); id.Type == "integer" && !v.IsAbsent() {
+		return v
 	}
 	return scim.String(text)
 }

@@ -79,6 +79,9 @@ func (p *Plan) unmappable(a *Attribute, why problem) {
 		p.refuse(&scim.Error{Status: 400, ScimType: why.scimType, Attribute: a.Name, Detail: fmt.Sprintf("%q cannot be mapped: %s", a.Name, why.text)})
 	case !reject && a.Otherwise == OtherwiseKeep && a.keepable():
 		w.keep[a.Name] = true
+		if a.Ref != nil {
+			p.Trace.Dropped = append(p.Trace.Dropped, Dropped{Subject: a.Name, Why: why.text + ": it is kept here, and the vendor's own stays", Grave: true})
+		}
 	default:
 		p.drop(a.Name, why.text)
 	}

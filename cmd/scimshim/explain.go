@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -92,6 +94,7 @@ type explainer struct {
 	kind   *transform.Kind
 	native scim.Value // the vendor's resource; Absent: nothing is known of it
 	given  bool       // by --native
+	sought []string   // the names of users who were looked up
 	out    explanation
 }
 
@@ -186,15 +189,20 @@ func (x *explainer) do(plan *transform.Plan, move transform.Move) (got transform
 func (x *explainer) answer(send transform.Send, plan *transform.Plan) (got transform.Outcome, answer string) {
 	sent := send.Fields
 	switch send.Call.Operation {
-	case transform.List, transform.Find, transform.ListMembers:
+	case transform.List, transform.Find:
+		if name := plan.Sought(); !name.IsAbsent() {
+			return transform.Outcome{Kind: transform.Found, Items: []scim.Value{x.namesake(send.Kind(), name)}, Last: true}, "made up: a user with this name"
+		}
+		return transform.Outcome{Kind: transform.Found, Last: true}, "made up: nobody"
+	case transform.ListMembers:
 		return transform.Outcome{Kind: transform.Found, Last: true}, "made up: nobody"
 	case transform.HasMember:
 		return transform.Outcome{Kind: transform.Absent}, "made up: no member"
 	case transform.Read:
-		if kind := send.Kind(); kind != x.kind {
-			return transform.Outcome{Kind: transform.Found, Native: bare(kind, plan.NativeID())}, "made up: a resource with nothing but its id and name"
+		if plan.Consults() {
+			return transform.Outcome{Kind: transform.Found, Native: x.other(send.Kind(), send.ID())}, "made up: a resource with nothing but its id and name"
 		}
-		return transform.Outcome{Kind: transform.Found, Native: x.resource(plan.NativeID())}, x.source()
+		return transform.Outcome{Kind: transform.Found, Native: x.resource(send.ID())}, x.source()
 	case transform.Create:
 		x.native, x.given = x.kind.ID.Native.Set(merged(x.native, sent), idOf(x.kind, "1")), true
 		return transform.Outcome{Kind: transform.Done, Native: x.native, ID: "1"}, `made up: what was sent, with the id "1"`
@@ -217,16 +225,42 @@ func (x *explainer) resource(id string) scim.Value {
 func bare(kind *transform.Kind, id string) scim.Value {
 	native := kind.ID.Native.Set(scim.Object(), idOf(kind, id))
 	if name := kind.Attribute(kind.Type.Naming); !name.Native.IsZero() {
-		native = name.Native.Set(native, scim.String("<user name>"))
+		native = name.Native.Set(native, scim.String("<"+noun(kind)+" name>"))
+	}
+	if m := kind.Members; m != nil && !m.Native.IsZero() {
+		native = m.Native.Set(native, scim.ListOf())
 	}
 	return native
+}
+
+// noun is what one of a kind is called.
+func noun(kind *transform.Kind) string { return strings.TrimSuffix(kind.Name, "s") }
+
+// other is somebody whom the resource refers to by id, with a name by which the vendor
+// refers to him.
+func (x *explainer) other(kind *transform.Kind, id string) scim.Value {
+	native := bare(kind, id)
+	if ref := x.kind.References(); ref != nil && ref.To == kind && ref.By != nil {
+		native = ref.By.Native.Set(native, scim.String("<"+ref.By.Name+" of "+id+">"))
+	}
+	return native
+}
+
+// namesake is somebody whom the vendor's resource refers to by name, with an id of his own.
+func (x *explainer) namesake(kind *transform.Kind, name scim.Value) scim.Value {
+	kind.ID.Match = nil // nobody can make up an id for a pattern
+	at := slices.Index(x.sought, name.Text())
+	if at < 0 {
+		at, x.sought = len(x.sought), append(x.sought, name.Text())
+	}
+	return x.kind.References().By.Native.Set(bare(kind, strconv.Itoa(at+101)), name)
 }
 
 func (x *explainer) source() string {
 	if x.given {
 		return "the resource given"
 	}
-	return "made up: a resource with nothing but its id and user name; give one with --native"
+	return "made up: a resource with nothing but its id and " + noun(x.kind) + " name; give one with --native"
 }
 
 // idOf is an id of the type that the file says.

@@ -94,6 +94,12 @@ func Number(literal string) Value {
 	return textual(KindNumber, literal)
 }
 
+// IsNatural reports whether the value is a number that is written in digits alone,
+// as an id is: it may be larger than what can be counted with.
+func (v Value) IsNatural() bool {
+	return v.kind == KindNumber && strings.Trim(v.literal(), "0123456789") == ""
+}
+
 // ListOf gives a list without the items that are Absent.
 func ListOf(items ...Value) Value {
 	if !slices.ContainsFunc(items, Value.IsAbsent) {
