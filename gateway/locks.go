@@ -56,8 +56,8 @@ func (l *locks) acquire(names []lockName) (*hold, bool) {
 	names = slices.Clone(names)
 	slices.SortFunc(names, lockName.compare)
 	h, until := &hold{locks: l}, time.Now().Add(l.wait)
-	for _, name := range names {
-		if !h.take(name, until) {
+	for _, name := range slices.Compact(names) {
+		if !h.enter(name, until) {
 			h.release()
 			return nil, false
 		}
@@ -77,9 +77,11 @@ func (h *hold) holds(names []lockName) bool {
 }
 
 func (h *hold) take(name lockName, until time.Time) bool {
-	if slices.Contains(h.names, name) {
-		return true
-	}
+	return slices.Contains(h.names, name) || h.enter(name, until)
+}
+
+// enter takes a lock that is not held yet.
+func (h *hold) enter(name lockName, until time.Time) bool {
 	l := h.locks.enter(name)
 	if !l.enter(until) {
 		h.locks.leave(name, l)

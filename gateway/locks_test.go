@@ -78,3 +78,16 @@ func TestLocksWaitInVain(t *testing.T) {
 		t.Errorf("%d locks are left over", len(l.open))
 	}
 }
+
+// A list of members may name somebody twice.
+func TestLocksTwice(t *testing.T) {
+	l := newLocks(0)
+	h, ok := l.acquire([]lockName{id("1"), id("2"), id("1")})
+	if !ok {
+		t.Fatal("a lock was refused")
+	}
+	h.release()
+	if len(l.open) != 0 {
+		t.Errorf("%d locks are left over", len(l.open))
+	}
+}
