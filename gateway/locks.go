@@ -71,9 +71,13 @@ func (h *hold) add(name lockName) bool { return h.take(name, time.Now().Add(h.lo
 // try takes one more lock if nobody else has it.
 func (h *hold) try(name lockName) bool { return h.take(name, time.Time{}) }
 
-// holds reports whether all of these are held.
+// holds reports whether all of these are held, as long as none was added: in their
+// order each is found at once, however many members a group gets.
 func (h *hold) holds(names []lockName) bool {
-	return !slices.ContainsFunc(names, func(name lockName) bool { return !slices.Contains(h.names, name) })
+	return !slices.ContainsFunc(names, func(name lockName) bool {
+		_, held := slices.BinarySearchFunc(h.names, name, lockName.compare)
+		return !held
+	})
 }
 
 func (h *hold) take(name lockName, until time.Time) bool {

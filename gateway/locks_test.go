@@ -82,9 +82,12 @@ func TestLocksWaitInVain(t *testing.T) {
 // A list of members may name somebody twice.
 func TestLocksTwice(t *testing.T) {
 	l := newLocks(0)
-	h, ok := l.acquire([]lockName{id("1"), id("2"), id("1")})
+	h, ok := l.acquire([]lockName{id("2"), id("1"), key("3"), id("2")})
 	if !ok {
 		t.Fatal("a lock was refused")
+	}
+	if !h.holds([]lockName{id("2"), key("3"), id("1")}) || h.holds([]lockName{id("1"), id("3")}) {
+		t.Errorf("held are %v", h.names)
 	}
 	h.release()
 	if len(l.open) != 0 {
