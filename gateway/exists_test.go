@@ -112,3 +112,25 @@ func TestMembersCrossed(t *testing.T) {
 	}
 	both.Wait()
 }
+
+// TestMembersRemovedByHand: whom the administrator has taken out of a group does not
+// come back with a new account, once Entra has been shown who is in the group.
+func TestMembersRemovedByHand(t *testing.T) {
+	for _, members := range []string{joinLeave, inGroup} {
+		t.Run(strings.Fields(members)[0], func(t *testing.T) {
+			r, vendor, _ := existsRig(t, members, gateway.Options{})
+			r.must(t, 204, "PATCH", "/Groups/n4", addMembers("n1", "n2", "n3"))
+			r.must(t, 200, "PATCH", "/Users/n3", loseAccount) // who is not shown either
+			vendor.mu.Lock()
+			vendor.clubs["n4"].Members = []string{"n2"}
+			vendor.mu.Unlock()
+			r.must(t, 200, "GET", "/Groups/n4", "")
+			r.must(t, 200, "PATCH", "/Users/n1", loseAccount)
+			r.must(t, 200, "PATCH", "/Users/n1", getAccount)
+			r.must(t, 200, "PATCH", "/Users/n3", getAccount)
+			if got := vendor.in("n4"); !slices.Equal(got, []string{"bob", "cid"}) {
+				t.Errorf("in the group: %v, want bob and cid", got)
+			}
+		})
+	}
+}
