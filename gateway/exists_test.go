@@ -134,3 +134,22 @@ func TestMembersRemovedByHand(t *testing.T) {
 		})
 	}
 }
+
+// TestMembersOrder: a vendor that shows the same members in another order has not
+// changed the group.
+func TestMembersOrder(t *testing.T) {
+	for _, members := range []string{joinLeave, inGroup} {
+		t.Run(strings.Fields(members)[0], func(t *testing.T) {
+			r, vendor, _ := existsRig(t, members, gateway.Options{})
+			r.must(t, 204, "PATCH", "/Groups/n4", addMembers("n1", "n2", "n3"))
+			first := r.must(t, 200, "GET", "/Groups/n4", "")
+			vendor.mu.Lock()
+			slices.Reverse(vendor.clubs["n4"].Members)
+			vendor.mu.Unlock()
+			again := r.must(t, 200, "GET", "/Groups/n4", "")
+			if etag := first.header.Get("ETag"); again.body != first.body || etag == "" || again.header.Get("ETag") != etag {
+				t.Errorf("first: %s %s\nthen: %s %s", etag, first.body, again.header.Get("ETag"), again.body)
+			}
+		})
+	}
+}
