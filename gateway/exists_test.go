@@ -153,3 +153,24 @@ func TestMembersOrder(t *testing.T) {
 		})
 	}
 }
+
+// TestMembersResumed: a group is made although one of its members is nobody, and is
+// refused. The next request for it has no members, and is answered as what it asks for.
+func TestMembersResumed(t *testing.T) {
+	for _, members := range []string{joinLeave, inGroup} {
+		for _, users := range []string{"", inactive} {
+			t.Run(strings.Fields(members)[0]+users, func(t *testing.T) {
+				file := strings.Replace(clubsFile(users, members), "{displayName: name}", "{displayName: name, externalId: keep}", 1)
+				r, calls := clubsRigOf(t, file)
+				r.must(t, 400, "POST", "/Groups", `{"displayName":"Go","externalId":"g","members":[{"value":"n1"},{"value":"who"}]}`)
+				got := r.must(t, 201, "POST", "/Groups", `{"displayName":"Go","externalId":"g"}`)
+				want := group("n5", `"displayName":"Go","externalId":"g",`)
+				for _, got := range []reply{got, r.must(t, 200, "GET", "/Groups/n5", "")} {
+					if body := version.ReplaceAllString(strings.ReplaceAll(got.body, r.base, "BASE"), ""); body != want {
+						t.Errorf("got %s\nwant %s\nafter %q", body, want, calls.take())
+					}
+				}
+			})
+		}
+	}
+}
