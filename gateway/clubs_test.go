@@ -463,7 +463,7 @@ func TestMembersRemembered(t *testing.T) {
 	user := func(id, name, active string) string {
 		return fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"%s","userName":"%s","active":%s,"meta":{"resourceType":"User","location":"BASE/Users/%[1]s"}}`, id, name, active)
 	}
-	both := group("n4", `"displayName":"Chess","members":[`+member("n2")+`,`+member("n1")+`],`)
+	both := group("n4", `"displayName":"Chess","members":[`+member("n1")+`,`+member("n2")+`],`)
 	r.tell(t, vendor, []step{
 		{"PATCH /Groups/n4", addMembers("n1", "n2"), 204, "", []string{"POST /clubs/n4/join 204", "POST /clubs/n4/join 204"}},
 		{"PATCH /Users/n1", disable, 200, user("n1", "ann", "false"), []string{"GET /users/n1 200", "DELETE /users/n1 204"}},

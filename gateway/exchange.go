@@ -171,18 +171,19 @@ func acceptable(contentType string) bool {
 }
 
 // lock keeps others away from the user, or users, that the request names. The
-// record names some of them, and may change until it is locked.
+// records name some of them, and may change until they are locked.
 func (x *exchange) lock(request *transform.Request) *scim.Error {
 	x.claims = x.kind.Claims(request)
 	record := x.recordOf(request)
-	groups := x.groupsOf(request.ID)
+	others := x.others(request)
 	for time.Since(x.began) < requestBudget {
-		hold, ok := x.gateway.locks.acquire(append(x.names(request.ID, record), groups...))
+		hold, ok := x.gateway.locks.acquire(append(x.names(request.ID, record), others...))
 		if !ok {
 			break
 		}
 		before := record
-		if record = x.recordOf(request); record == before || hold.holds(x.names(request.ID, record)) {
+		record, others = x.recordOf(request), x.others(request)
+		if (record == before || hold.holds(x.names(request.ID, record))) && hold.holds(others) {
 			x.hold = hold
 			return nil
 		}
@@ -229,9 +230,6 @@ func (x *exchange) run(request *transform.Request) transform.Reply {
 		x.vendor.evidence.tell(&got)
 		switch move := plan.Next(got).(type) {
 		case transform.Ask:
-			if !x.ownGone(move) {
-				return failed(x.busy())
-			}
 			got = x.ask(move)
 		case transform.Send:
 			if !x.own(move, plan.NativeID()) {

@@ -58,8 +58,8 @@ func (l *locks) acquire(names []lockName) (*hold, bool) {
 	names = slices.Clone(names)
 	slices.SortFunc(names, lockName.compare)
 	h, until := &hold{locks: l}, time.Now().Add(l.wait)
-	for _, name := range names {
-		if !h.take(name, until) {
+	for _, name := range slices.Compact(names) {
+		if !h.enter(name, until) {
 			h.release()
 			return nil, false
 		}
@@ -73,15 +73,21 @@ func (h *hold) add(name lockName) bool { return h.take(name, time.Now().Add(h.lo
 // try takes one more lock if nobody else has it.
 func (h *hold) try(name lockName) bool { return h.take(name, time.Time{}) }
 
-// holds reports whether all of these are held.
+// holds reports whether all of these are held, as long as none was added: in their
+// order each is found at once, however many members a group gets.
 func (h *hold) holds(names []lockName) bool {
-	return !slices.ContainsFunc(names, func(name lockName) bool { return !slices.Contains(h.names, name) })
+	return !slices.ContainsFunc(names, func(name lockName) bool {
+		_, held := slices.BinarySearchFunc(h.names, name, lockName.compare)
+		return !held
+	})
 }
 
 func (h *hold) take(name lockName, until time.Time) bool {
-	if slices.Contains(h.names, name) {
-		return true
-	}
+	return slices.Contains(h.names, name) || h.enter(name, until)
+}
+
+// enter takes a lock that is not held yet.
+func (h *hold) enter(name lockName, until time.Time) bool {
 	l := h.locks.enter(name)
 	if !l.enter(until) {
 		h.locks.leave(name, l)

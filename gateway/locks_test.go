@@ -78,3 +78,19 @@ func TestLocksWaitInVain(t *testing.T) {
 		t.Errorf("%d locks are left over", len(l.open))
 	}
 }
+
+// A list of members may name somebody twice.
+func TestLocksTwice(t *testing.T) {
+	l := newLocks(0)
+	h, ok := l.acquire([]lockName{id("2"), id("1"), key("3"), id("2")})
+	if !ok {
+		t.Fatal("a lock was refused")
+	}
+	if !h.holds([]lockName{id("2"), key("3"), id("1")}) || h.holds([]lockName{id("1"), id("3")}) {
+		t.Errorf("held are %v", h.names)
+	}
+	h.release()
+	if len(l.open) != 0 {
+		t.Errorf("%d locks are left over", len(l.open))
+	}
+}

@@ -1,38 +1,37 @@
 package gateway
 
-import (
-	"slices"
+import "scimshim/transform"
 
-	"scimshim/transform"
-)
+// A user whose account is deleted and remembered is in groups by their records alone,
+// and joins them again with the next account. So a write to a group keeps others out
+// of the users who join or leave it, and a write to a user out of the groups he is in:
+// a user who loses the account while he joins would not learn that he is in the group.
 
-// A user whose account is deleted and remembered is in groups by their records alone.
-// So a write to such a user keeps others out of these groups, and a write to a group
-// out of such users.
-
-// groupsOf names the groups that a write to a user may write to as well: those he
-// was in before his account was deleted and remembered.
-func (x *exchange) groupsOf(id string) (names []lockName) {
-	if x.vendor.Groups == nil || x.vendor.Groups.Members == nil || x.kind != x.vendor.Users || !x.kind.Exists() || x.method == "GET" {
+// others names those of the other kind whom a write concerns.
+func (x *exchange) others(request *transform.Request) []lockName {
+	groups := x.vendor.Groups
+	switch {
+	case x.method == "GET" || groups == nil || groups.Members == nil || !x.vendor.Users.Exists():
 		return nil
+	case x.kind == groups:
+		return x.membersOf(request)
 	}
-	for _, record := range x.vendor.memories[x.vendor.Groups].space.ByKey(transform.MemberKey(id)) {
-		names = append(names, lockName{x.target.vendor, x.vendor.Groups.Name, true, record.ID}, lockName{x.target.vendor, x.vendor.Groups.Name, true, record.Native})
+	return x.groupsOf(request.ID)
+}
+
+// membersOf names the users of whom a write to a group speaks.
+func (x *exchange) membersOf(request *transform.Request) (names []lockName) {
+	for _, id := range request.Members.IDs() {
+		names = append(names, x.idName(x.vendor.Users, id))
 	}
 	return names
 }
 
-// ownGone locks the users without an account whom a write to a group names: one who
-// gets an account meanwhile would not learn that he is in the group.
-func (x *exchange) ownGone(ask transform.Ask) bool {
-	if x.method == "GET" || ask.Kind == x.kind {
-		return true
+// groupsOf names the groups that a user is known to be in.
+func (x *exchange) groupsOf(id string) (names []lockName) {
+	groups := x.vendor.Groups
+	for _, record := range x.vendor.memories[groups].space.ByKey(transform.MemberKey(id)) {
+		names = append(names, x.idName(groups, record.ID), x.idName(groups, record.Native))
 	}
-	for _, id := range slices.Sorted(slices.Values(append(slices.Clone(ask.IDs), ask.ID))) {
-		record := x.vendor.memories[ask.Kind].space.ByID(id)
-		if record != nil && record.Gone && !x.hold.add(x.idName(ask.Kind, id)) {
-			return false
-		}
-	}
-	return true
+	return names
 }

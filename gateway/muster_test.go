@@ -125,7 +125,7 @@ func TestMembersByLoginOfMany(t *testing.T) {
 		{askMember("n4", "u1"), "", 200, emptyList, []string{read, "GET /users/u1 200"}},
 		{"PATCH /Groups/n4", patchMembers(`[{"op":"replace","path":"members","value":[{"value":"u0"},{"value":"u3"}]}]`), 204, "",
 			append(append([]string{"GET /users/u0 200", "GET /users/u3 200", read}, lookUps(4, 20)...), write)},
-		{"GET /Groups/n4", "", 200, group("n4", `"displayName":"Chess","members":[`+member("u3")+`,`+member("u0")+`],`),
+		{"GET /Groups/n4", "", 200, group("n4", `"displayName":"Chess","members":[`+member("u0")+`,`+member("u3")+`],`),
 			[]string{read, "GET /users?login=lu3 200", "GET /users?login=lu0 200"}},
 	})
 }

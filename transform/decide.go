@@ -36,6 +36,7 @@ func (p *Plan) enterDecide() {
 	case len(others) == 0:
 		p.resumeKnown()
 	case w.intent != nil && ours:
+		w.resumes = true
 		p.adopt(others[0], max(1, w.intent.Step))
 	case w.course == creating && p.kind.Adopt && ours && others[0].id != "":
 		p.takeOver(others[0])
@@ -121,7 +122,8 @@ func (p *Plan) outrank() {
 // adopt goes on with a resource that exists already.
 func (p *Plan) adopt(h hit, resume int) {
 	w := &p.write
-	p.id, p.native, p.known = strings.Clone(h.id), h.native, h.guarded // not a piece of the vendor's whole list
+	p.id, p.native = strings.Clone(h.id), h.native // not a piece of the vendor's whole list
+	p.known = h.guarded && (p.kind.Members == nil || h.manned)
 	w.resume, w.mend, w.sent = resume, true, true
 	if h.guarded && p.protected(h.native) { // else the reread looks
 		w.release = true
@@ -156,5 +158,5 @@ func (p *Plan) resumeKnown() {
 	if w.intent == nil || w.intent.Native == "" && w.intent.Step == 0 || !p.creates() {
 		return
 	}
-	p.id, w.resume, w.saved, w.mend, w.sent = w.intent.Native, max(1, w.intent.Step), w.intent.Saved, true, true
+	p.id, w.resume, w.saved, w.mend, w.sent, w.resumes = w.intent.Native, max(1, w.intent.Step), w.intent.Saved, true, true, true
 }

@@ -242,11 +242,12 @@ func (p *Plan) present(record *Record, id string, native, members scim.Value) (s
 	return p.dress(id, attributes, whole), problems
 }
 
-// membersOf is the value of members.
+// membersOf is the value of members, in an order that is not the vendor's: the
+// version of a group must not change with that.
 func (p *Plan) membersOf(ids []string) scim.Value {
 	to := p.kind.refers.To.Type
 	items := make([]scim.Value, len(ids))
-	for i, id := range ids {
+	for i, id := range slices.Sorted(slices.Values(ids)) {
 		items[i] = scim.Object(
 			scim.Member{Name: "value", Value: scim.String(id)},
 			scim.Member{Name: "$ref", Value: scim.String(p.facts.BaseURL + to.Endpoint + "/" + escapeSegment(id))},

@@ -269,7 +269,7 @@ func (p *Plan) memberList() (s Sending, ok bool) {
 		}
 	}
 	s = Sending{Attribute: mem.attribute, Value: scim.ListOf(items...), Current: current, Known: p.known}
-	return s, !(p.creates() && len(items) == 0)
+	return s, len(items) > 0 || !p.creates() || m.known && !current.IsEmpty()
 }
 
 // carried reports whether a call that carried the list of members, with some who are

@@ -153,12 +153,14 @@ func (k *Kind) change(patch *scim.Patch) (own *MemberChange, rest *scim.Patch) {
 	return own, &others
 }
 
-// ids are the SCIM ids that the change names.
-func (c *MemberChange) ids() []string {
-	if c.patch == nil {
+// IDs are the SCIM ids that the change names.
+func (c *MemberChange) IDs() []string {
+	switch {
+	case c == nil:
+		return nil
+	case c.patch == nil:
 		return c.set
-	}
-	if c.known {
+	case c.known:
 		return slices.Concat(c.added, c.taken)
 	}
 	after, _, _ := c.patch.Apply(scim.Object())

@@ -63,9 +63,6 @@ type Reply struct {
 	Resent   []string  // attributes that Entra sent again although it was shown them
 }
 
-// ID is the vendor's id of the resource that the call is about; "" where it has none.
-func (s Send) ID() string { return s.id.Text() }
-
 // Refers reports whether the call asks about somebody whom the request refers to,
 // whom the caller names without having been shown him.
 func (s Send) Refers() bool { return s.refers }

@@ -175,6 +175,18 @@ type doubt struct {
 	met     []string // who is not, and is a user
 }
 
+// resumeMembers decides anew who joins and who leaves a group that an earlier request
+// has made: it may have had other members.
+func (p *Plan) resumeMembers() {
+	if p.request.Members == nil {
+		request := *p.request
+		request.Members = &MemberChange{}
+		p.request = &request
+	}
+	p.members.strangers = nil
+	p.applyMembers()
+}
+
 // enterMembers asks who is in the group, where the request cannot do without.
 func (p *Plan) enterMembers() Move {
 	m := &p.members
@@ -188,6 +200,9 @@ func (p *Plan) enterMembers() Move {
 		return move
 	}
 	m.known, m.ids = m.muster.asked == nil, p.mustered(&m.muster)
+	if p.request.Operation == Create {
+		p.resumeMembers()
+	}
 	return nil
 }
 
@@ -198,7 +213,7 @@ func (p *Plan) namedMembers() []string {
 	if change == nil || !change.known || shown || p.request.conditional() || p.kind.Members.Ref.By == nil {
 		return nil
 	}
-	return change.ids()
+	return change.IDs()
 }
 
 func (p *Plan) takeMembers(got Outcome) { p.answered(&p.members.muster, got) }
@@ -213,6 +228,8 @@ func (p *Plan) needsMembers() bool {
 		return true
 	}
 	switch change := p.request.Members; p.request.Operation {
+	case Create:
+		return p.write.resumes && p.known
 	case Read:
 		return p.shows(p.kind.Members.attribute.Path)
 	case Update:

@@ -261,8 +261,9 @@ func (k *Kind) programs() map[Operation]*Program {
 		read = slices.Concat(read, one(StepTranslate))
 		end = slices.Concat(one(StepTranslate), end)
 	}
+	made := reread // what an earlier request has made, too
 	if k.Members != nil {
-		read = slices.Concat(read, one(StepMembers))
+		read, made = slices.Concat(read, one(StepMembers)), slices.Concat(reread, one(StepMembers))
 	}
 
 	var search []Step
@@ -295,7 +296,7 @@ func (k *Kind) programs() map[Operation]*Program {
 		Read:   {Read, slices.Concat(recall, read, end)},
 		List:   {List, slices.Concat(recall, search, end)},
 		Find:   {Find, slices.Concat(recall, search, end)},
-		Create: {Create, slices.Concat(recall, claim, creates, reread, updates, reread, end)},
+		Create: {Create, slices.Concat(recall, claim, creates, made, updates, reread, end)},
 		Update: {Update, slices.Concat(recall, read, claim, change, end)},
 		Delete: {Delete, slices.Concat(recall, read, apply, remove, end)},
 	}

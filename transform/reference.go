@@ -294,9 +294,7 @@ func (p *Plan) enterTranslate() Move {
 
 // referred are the SCIM ids that the request names.
 func (p *Plan) referred() (ids []string) {
-	if change := p.request.Members; change != nil {
-		ids = append(ids, change.ids()...)
-	}
+	ids = append(ids, p.request.Members.IDs()...)
 	for _, a := range p.kind.Attributes {
 		if a.Ref == nil {
 			continue

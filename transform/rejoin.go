@@ -6,12 +6,20 @@ import "scimshim/transform/scim"
 // with the account, and Entra does not send a membership again when the user comes
 // back: the records of the groups know who is in them.
 
-// recordMembers notes who is in the group by now.
+// recordMembers notes who is in the group by now. A read that shows everybody takes
+// out of the record who has an account and is not shown: an administrator has removed
+// him, and he must not come back with the next account.
 func (p *Plan) recordMembers(record *Record) *Record {
-	if p.request.Members == nil || !p.kind.refers.To.Exists() {
+	reads := p.request.Operation == Read && p.members.known
+	if p.request.Members == nil && !reads || !p.kind.refers.To.Exists() {
 		return record
 	}
-	ids := p.members.now(p.request.Members, record.members(), p.write.answered404)
+	ids := record.members()
+	if reads {
+		ids = without(ids, without(ids, p.members.ids))
+	} else {
+		ids = p.members.now(p.request.Members, ids, p.write.answered404)
+	}
 	if sameMembers(ids, record.members()) {
 		return record
 	}

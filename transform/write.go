@@ -37,6 +37,7 @@ type writing struct {
 	intent    *Intent // open, for this create
 	opened    bool    // by this plan or an earlier one
 	resume    int     // the first create call to make
+	resumes   bool    // an earlier request has made the resource
 	saved     map[string]scim.Value
 	ownID     string   // the SCIM id of a resource whose native one is taken
 	doubt     *Outcome // a create that may have happened
