@@ -407,49 +407,6 @@ func (p *Plan) gone() {
 	p.notFound()
 }
 
-// enterBelieve asks the vendor for any answer at all before an absence is
-// passed on that nothing else vouches for.
-func (p *Plan) enterBelieve() Move {
-	empty := p.request.Operation == Find && p.reply == nil && len(p.search.hits) == 0 && !p.search.asked
-	if p.believed || !p.absent && !p.vanished && !empty || p.last.Shown && (!p.last.Flood || p.request.refers) {
-		return nil
-	}
-	if p.last.Flood && !empty && !p.request.refers { // nobody is forgotten for it
-		p.doubtAbsence("too many resources have been reported absent within a minute")
-		return nil
-	}
-	nobody := scim.String("scimshim" + p.facts.Random)
-	p.search.page = 0
-	p.search.restart()
-	call, env := p.kind.List, p.search.env(nobody)
-	for _, find := range p.kind.Finds {
-		if call == nil || find.When == nil {
-			call, env = find.Call, p.findEnv(find.By[0], nobody)
-			break
-		}
-	}
-	if call == nil {
-		p.doubtAbsence("nothing has been read from the vendor since it last failed")
-		return nil
-	}
-	return p.send(call, "see whether the vendor answers as it should", env, scim.Value{})
-}
-
-func (p *Plan) takeBelieve(got Outcome) {
-	p.believed = true
-	if got.Kind != Found && (p.absent || p.vanished) {
-		p.doubtAbsence("the vendor does not answer a search as it should")
-	} else if got.Kind != Found && got.Kind != Absent {
-		p.fail(got)
-	}
-	p.done()
-}
-
-func (p *Plan) doubtAbsence(why string) {
-	p.pending = nil
-	p.fail(Outcome{Status: 503, RetryAfter: retryUnavailable, Detail: "the vendor says that the resource is absent, which is not believed: " + why})
-}
-
 // enterRecord remembers what is pending, one commit at a time.
 func (p *Plan) enterRecord() Move {
 	if !p.finished {
