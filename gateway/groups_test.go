@@ -113,7 +113,7 @@ func TestGroups(t *testing.T) {
 			[]string{"PUT /api/teams/1/members/3 204", "PUT /api/teams/1/members/4 204"}},
 		{"PATCH /Groups/1", patching + `[{"op":"Remove","path":"members","value":[{"$ref":null,"value":"3"}]}]}`, 204, "", []string{"DELETE /api/teams/1/members/3 204"}},
 		{"PATCH /Groups/1", patching + `[{"op":"remove","path":"members[value eq \"3\"]"}]}`, 204, "",
-			[]string{"DELETE /api/teams/1/members/3 404", "GET /api/teams/1/members/3 404", "GET /api/teams/1 200"}},
+			[]string{"DELETE /api/teams/1/members/3 404", "GET /api/teams/1/members?per_page=100&page=1 200", "GET /api/teams/1/members?per_page=100&page=2 200", "GET /api/teams/1 200"}},
 		{"GET /Groups/1?excludedAttributes=members", "", 200, sales, []string{"GET /api/teams/1 200"}},
 		{"GET /Groups/1", "", 200, group("1", `"displayName":"Sales","externalId":"g-1","members":[`+member("2")+","+member("4")+`],`),
 			[]string{"GET /api/teams/1 200", "GET /api/teams/1/members?per_page=100&page=1 200", "GET /api/teams/1/members?per_page=100&page=2 200"}},

@@ -137,3 +137,23 @@ func lookUps(from, to int) (calls []string) {
 	}
 	return calls
 }
+
+// TestMembersWithAWrongHas: a `has` that answers 404 to everything makes nobody believe
+// that a removal, which was answered 404, is done.
+func TestMembersWithAWrongHas(t *testing.T) {
+	r, vendor := clubsRig(t, "", `    list:   {request: "GET /clubs/{id}/ids", items: ids}
+    has:    {request: "GET /clubs/{id}/NOWHERE/{member}"}
+    add:    {request: "POST /clubs/{id}/join", body: =members}
+    remove: {request: "POST /clubs/{id}/NOWHERE", body: =members}`)
+	list := "GET /clubs/n4/ids 200"
+	r.tell(t, vendor, []step{
+		{"PATCH /Groups/n4", addMembers("n1"), 204, "", []string{"POST /clubs/n4/join 204"}},
+		{"PATCH /Groups/n4", takeMembers("n1"), 502,
+			"the vendor shows the resource but answers 404 to the write: the path of that call in the vendor file is wrong", []string{"POST /clubs/n4/NOWHERE 404", list, "GET /clubs/n4 200"}},
+		{"PATCH /Groups/n4", takeMembers("n2"), 204, "", []string{"POST /clubs/n4/NOWHERE 404", list, "GET /clubs/n4 200"}},
+		{"PATCH /Groups/n9", takeMembers("n1"), 404, `there is no group with the id "n9"`,
+			[]string{"POST /clubs/n9/NOWHERE 404", "GET /clubs/n9/ids 404", "GET /clubs/n9 404"}},
+		{"PATCH /Groups/n9", addMembers("n1"), 404, `there is no group with the id "n9"`,
+			[]string{"POST /clubs/n9/join 404", "GET /clubs/n9/NOWHERE/n1 404", "GET /users/n1 200", "GET /clubs/n9 404"}},
+	})
+}

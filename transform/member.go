@@ -137,6 +137,9 @@ func (m *Membership) operations(op Operation, names []scim.Value) scim.Value {
 func (p *Plan) takeMember(step Step, got Outcome) {
 	m, w := &p.members, &p.write
 	switch {
+	case m.doubt != nil && m.doubt.check.doubts && p.kind.Members.Native.IsZero() && got.Kind == Absent:
+		m.doubt.nowhere, m.doubt.check.done = true, true
+		p.search.page = 0
 	case m.doubt != nil:
 		p.answered(&m.doubt.check, got)
 	case m.look != nil:
@@ -145,7 +148,8 @@ func (p *Plan) takeMember(step Step, got Outcome) {
 		w.sent = true
 		m.done(step.Call.Operation, m.batch)
 	case got.Kind == Refused || got.Kind == Absent:
-		m.doubt = &doubt{refusal: got, check: muster{group: p.id, asked: m.batch, record: p.record}}
+		m.doubt = &doubt{refusal: got, check: muster{group: p.id, asked: m.batch, record: p.record,
+			doubts: got.Kind == Absent && step.Call.Operation == RemoveMember}}
 	default:
 		p.fail(got)
 	}
@@ -160,6 +164,10 @@ func (p *Plan) settleDoubt(call *Call) Move {
 		return move
 	}
 	if p.reply != nil {
+		return nil
+	}
+	if d.nowhere {
+		p.giveUpOn(d, m.batch)
 		return nil
 	}
 	in := p.mustered(&d.check)

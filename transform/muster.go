@@ -16,7 +16,11 @@ type muster struct {
 	names   []string // whom the vendor shows
 	done    bool     // with the vendor
 	recalls bool     // who is deleted and remembered has been asked
+	doubts  bool     // a removal was answered 404: a has that says so, too, may be as wrong as that call
 }
+
+// oneByOne reports whether a call for each tells who is in the group.
+func (m *muster) oneByOne(mem *Membership) bool { return m.asked != nil && mem.Has != nil && !m.doubts }
 
 // asks gives the next move that the muster needs; nil when it is complete.
 func (p *Plan) asks(m *muster) Move {
@@ -30,7 +34,7 @@ func (p *Plan) asks(m *muster) Move {
 			return p.send(p.kind.Read, "who is in the group?", &Env{Names: map[string]scim.Value{"id": scim.String(m.group)}}, scim.Value{})
 		case !mem.Native.IsZero():
 			m.names, m.done = mem.namesIn(m.native), true
-		case m.asked == nil || mem.Has == nil:
+		case !m.oneByOne(mem):
 			p.search.restart()
 			return p.send(mem.List, "who is in the group?", p.search.envFor(m.group), scim.Value{})
 		case m.at == len(m.asked):
@@ -65,7 +69,7 @@ func (p *Plan) answered(m *muster, got Outcome) {
 	switch {
 	case !mem.Native.IsZero():
 		p.answeredWhole(m, p.same(m.group, got))
-	case m.asked != nil && mem.Has != nil:
+	case m.oneByOne(mem):
 		if got.Kind != Absent && got.Kind != Found && got.Kind != Done {
 			p.fail(got)
 		} else if got.Kind != Absent {
@@ -163,6 +167,7 @@ type members struct {
 type doubt struct {
 	refusal Outcome
 	check   muster   // who of the batch is in the group
+	nowhere bool     // the list was answered 404 as well: is it the group that is gone?
 	met     []string // who is not, and is a user
 }
 
