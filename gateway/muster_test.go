@@ -157,3 +157,24 @@ func TestMembersWithAWrongHas(t *testing.T) {
 			[]string{"POST /clubs/n9/join 404", "GET /clubs/n9/NOWHERE/n1 404", "GET /users/n1 200", "GET /clubs/n9 404"}},
 	})
 }
+
+// TestMembersOfThePage: nobody is asked for the members of a group that is not shown.
+func TestMembersOfThePage(t *testing.T) {
+	c := newClubs()
+	c.users["n1"] = &clubUser{ID: "n1", Login: "ann"}
+	for i := range 5 {
+		id := fmt.Sprint("c", i)
+		c.clubs[id] = &club{ID: id, Name: "Club " + id, Members: []string{"n1"}}
+	}
+	r, vendor := vendorRig(t, clubsFile("", `    list:   {request: "GET /clubs/{id}/ids", items: ids}
+    add:    {request: "POST /clubs/{id}/join", body: =members}
+    remove: {request: "POST /clubs/{id}/leave", body: =members}
+  list: GET /clubs`), c.handler())
+	list, third := "GET /clubs 200", group("c2", `"displayName":"Club c2","members":[`+member("n1")+`],`)
+	found := `{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":5,"startIndex":3,"itemsPerPage":1,"Resources":[` + third + `]}`
+	r.tell(t, vendor, []step{
+		{"GET /Groups?startIndex=3&count=1&filter=displayName+sw+%22club%22", "", 200, found, []string{list, "GET /clubs/c2/ids 200"}},
+		{"GET /Groups?startIndex=3&count=1&sortBy=displayName", "", 200, found, []string{list, "GET /clubs/c2/ids 200"}},
+		{"GET /Groups?filter=displayName+co+%22zzz%22", "", 200, emptyList, []string{list}},
+	})
+}

@@ -336,11 +336,7 @@ func (p *Plan) ownMembers() scim.Value {
 
 func (p *Plan) answerList() *Reply {
 	s := &p.search
-	hits, list := s.hits, scim.List{Total: s.total}
-	if s.total == 0 {
-		list.Total = len(hits)
-		hits = page(p, hits, p.request.hitPlace)
-	}
+	hits, list := s.shownHits, scim.List{Total: s.total}
 	for _, h := range hits {
 		list.Resources = append(list.Resources, p.project(h.resource))
 	}

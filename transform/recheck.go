@@ -49,10 +49,38 @@ func (p *Plan) enterRecheck() Move {
 		p.check(*c)
 		s.checked++
 	}
-	if p.contradicted() {
+	if !s.ended {
+		if p.contradicted() {
+			return nil
+		}
+		p.endSearch()
+		s.ended = true
+		s.turn(p)
+	}
+	return p.manPage()
+}
+
+// turn cuts the page that is shown.
+func (s *search) turn(p *Plan) {
+	if s.shownHits = s.hits; s.total == 0 {
+		s.total = len(s.hits)
+		s.shownHits = page(p, s.hits, p.request.hitPlace)
+	}
+}
+
+// manPage asks who is in the groups that are shown, where nothing before had to know.
+func (p *Plan) manPage() Move {
+	s := &p.search
+	if p.reply != nil || p.kind.Members == nil || !p.searches() || p.request.aboutMembers() || !p.shows(p.kind.Members.attribute.Path) {
 		return nil
 	}
-	p.endSearch()
+	for ; s.manned < len(s.shownHits); s.manned++ {
+		h := &s.shownHits[s.manned]
+		if move := p.man(&h.candidate, nil); move != nil || p.reply != nil {
+			return move
+		}
+		h.resource, _ = p.present(h.record, h.id, h.native, h.members)
+	}
 	return nil
 }
 
@@ -83,6 +111,10 @@ func (p *Plan) takeRecheck(got Outcome) {
 	if !s.overlaid {
 		s.intents = got.Intents
 		p.overlay(got.Records)
+		return
+	}
+	if s.ended {
+		p.answered(s.shownHits[s.manned].muster, got)
 		return
 	}
 	c := &s.candidates[s.checked]
@@ -149,9 +181,20 @@ func (p *Plan) completes(c *candidate) Move {
 		return move
 	}
 	asked, asks := p.request.membersAsked(p)
-	if !asks || c.foreign || !c.members.IsAbsent() {
+	if !asks || c.foreign || !c.members.IsAbsent() || !p.request.aboutMembers() {
 		return nil
 	}
+	return p.man(c, asked)
+}
+
+// aboutMembers reports whether who is in a group decides what is found, or in which order.
+func (r *Request) aboutMembers() bool {
+	about := func(path scim.Path) bool { return path.URN == "" && path.Attribute.Name == "members" }
+	return r.Sorted() && about(r.SortBy) || r.Filter != nil && slices.ContainsFunc(r.Filter.Paths(), about)
+}
+
+// man learns who is in a group.
+func (p *Plan) man(c *candidate, asked []string) Move {
 	if c.muster == nil {
 		c.muster = &muster{group: c.id, record: c.record, asked: asked}
 		if c.manned {

@@ -37,7 +37,10 @@ type search struct {
 	overlaid   bool
 	checked    int
 	hits       []hit
-	total      int    // of an unfiltered list, where only a page is checked
+	ended      bool   // every candidate is checked
+	shownHits  []hit  // those on the page
+	manned     int    // of these, whose members are known
+	total      int    // of all pages
 	last       *place // of the page, where more follow it and a cursor tells where it ends
 
 	page, seen int
