@@ -179,36 +179,6 @@ func TestManager(t *testing.T) {
 	})
 }
 
-// A version says what everybody would see: without the members there is none.
-func TestVersionsOfGroups(t *testing.T) {
-	r, vendor := clubsRig(t, "", `    native: members`)
-	first := r.must(t, 200, "GET", "/Groups/n4", "").header.Get("ETag")
-	if excluded := r.must(t, 200, "GET", "/Groups/n4?excludedAttributes=members", ""); excluded.header.Get("ETag") != "" || strings.Contains(excluded.body, "version") {
-		t.Errorf("without its members the group has the version %s: %s", excluded.header.Get("ETag"), excluded.body)
-	}
-	r.must(t, 204, "PATCH", "/Groups/n4", addMembers("n1"))
-	second := r.must(t, 200, "GET", "/Groups/n4", "").header.Get("ETag")
-	if first == "" || second == first {
-		t.Errorf("before and after somebody joins the version is %s and %s", first, second)
-	}
-	vendor.take()
-	for _, test := range []struct {
-		match  string
-		status int
-		calls  []string
-	}{
-		{first, 412, []string{"GET /clubs/n4 200"}},
-		{second, 204, []string{"GET /clubs/n4 200", "PATCH /clubs/n4 200"}},
-	} {
-		if got := r.call("PATCH", "/Groups/n4", addMembers("n2"), "If-Match", test.match); got.status != test.status {
-			t.Errorf("If-Match %s: %d %s", test.match, got.status, got.body)
-		}
-		if diff := cmp.Diff(test.calls, vendor.take()); diff != "" {
-			t.Errorf("If-Match %s: calls of the vendor (-want +got):\n%s", test.match, diff)
-		}
-	}
-}
-
 // TestTimes: when a user was made is the vendor's to say, and nobody else's.
 func TestTimes(t *testing.T) {
 	vendor := &tape{vendor: app.New(vendorKey).Handler()}
