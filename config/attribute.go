@@ -45,7 +45,7 @@ func (d *decoder) rows(n *node) (out []row) {
 // reference is the path of whom a reference refers to. What Entra sent can be kept
 // as it is.
 func reference(path scim.Path, value *node) scim.Path {
-	if isManager(path) && path.Sub == nil && value.text != "keep" {
+	if path.IsManager() && path.Sub == nil && value.text != "keep" {
 		path.Sub = path.Attribute.SubAttribute("value")
 	}
 	return path
@@ -53,7 +53,7 @@ func reference(path scim.Path, value *node) scim.Path {
 
 // writable refuses what the gateway itself says about a resource.
 func (d *decoder) writable(key *node, path scim.Path) bool {
-	if path.Attribute.Name == "members" && path.URN == "" {
+	if path.IsMembers() {
 		d.report(key, codeBadValue, "attribute %q: who is in a group has a key of its own", path.Dotted()).Hint = "write members beside attributes, not below it"
 		return false
 	}
@@ -98,7 +98,7 @@ func (d *decoder) attribute(r row) *transform.Attribute {
 		a.Mutability = "readOnly"
 		d.checkTime(r)
 	}
-	if isManager(r.path) && r.value.text != "keep" {
+	if r.path.IsManager() && r.value.text != "keep" {
 		a.Ref = &transform.Reference{}
 	}
 	where := fmt.Sprintf("attribute %q", a.Name)

@@ -99,7 +99,7 @@ func (d *decoder) checkTable(a *transform.Attribute, keeps string) {
 // whom this version looks up.
 func (d *decoder) checkReferences(k *transform.Kind) {
 	for _, a := range k.Attributes {
-		manager := isManager(a.Path) && a.Path.Sub != nil && a.Path.Sub.Name != "value"
+		manager := a.Path.IsManager() && a.Path.Sub != nil && a.Path.Sub.Name != "value"
 		roles := a.Path.URN == "" && a.Path.Attribute != nil && a.Path.Attribute.Name == "roles"
 		if manager && !a.Keep {
 			d.report(d.keys[a.Name], codeBadValue, "attribute %q follows from whom the manager is", a.Name).Hint = "map enterprise.manager"

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"scimshim/transform"
-	"scimshim/transform/scim"
 )
 
 var membersShape = shape{keys: []string{"native", "by", "list", "has", "add", "remove"}}
@@ -139,9 +138,4 @@ func judges(call *transform.Call) bool {
 	return slices.ContainsFunc(call.Errors, func(rule *transform.ErrorRule) bool {
 		return slices.Contains(rule.When.Inputs(), "id")
 	})
-}
-
-// isManager reports whether a path is the user's manager, or a part of it.
-func isManager(path scim.Path) bool {
-	return path.Attribute != nil && path.URN == scim.EnterpriseURN && path.Attribute.Name == "manager"
 }

@@ -171,10 +171,10 @@ func passable(path scim.Path) bool {
 		return true
 	}
 	writable := path.Attribute.Mutability == "readWrite" && path.Leaf().Mutability == "readWrite"
-	if isManager(path) {
+	if path.IsManager() {
 		return path.Sub != nil && path.Sub.Name == "value"
 	}
-	return writable && path.Where == nil && path.Attribute.Name != "members" && path.Attribute.Name != "roles"
+	return writable && path.Where == nil && !path.IsMembers() && path.Attribute.Name != "roles"
 }
 
 // field gives the path of a native field: at a vendor that speaks SCIM one of

@@ -44,11 +44,11 @@ func (d *decoder) rule(n *node, i int) *transform.Rule {
 	if path.Leaf().Mutability == "readOnly" {
 		d.report(f["set"], codeBadValue, "%s: %q is set by the gateway", where, path.Dotted())
 	}
-	if isManager(path) {
+	if path.IsManager() {
 		d.report(f["set"], codeBadValue, "%s: %q refers to a user, and no rule can say to whom", where, path.Dotted())
 		return nil
 	}
-	if path.Attribute.Name == "members" && path.URN == "" {
+	if path.IsMembers() {
 		d.report(f["set"], codeBadValue, "%s: no rule can say who is in a group", where)
 		return nil
 	}

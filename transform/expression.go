@@ -39,7 +39,7 @@ type Scopes struct {
 func NewScopes(catalog *scim.Catalog, used []scim.Path, speaksSCIM bool) *Scopes {
 	s := &Scopes{catalog: catalog, scopes: map[Place]*rules.Scope{}}
 	attributes := append(catalog.Leaves(), used...)
-	attributes = slices.DeleteFunc(attributes, func(p scim.Path) bool { return p.Attribute.Name == "members" }) // no rule sees them
+	attributes = slices.DeleteFunc(attributes, scim.Path.IsMembers) // no rule sees them
 	for _, place := range []Place{InRule, InWrite, InRead, InGuard, InCreate, InFetch, InUpdate, InFind, InMembers, InAnswer, InMemberAnswer} {
 		scope := rules.NewScope(string(place))
 		s.scopes[place] = scope

@@ -283,7 +283,7 @@ func (p *Plan) memberList() (s Sending, ok bool) {
 // carried reports whether a call that carried the list of members, with some who are
 // to join, may have been refused because of them.
 func (m *members) carried(carry []Sending) bool {
-	return len(m.joins) > 0 && slices.ContainsFunc(carry, func(s Sending) bool { return s.Attribute.Name == "members" })
+	return len(m.joins) > 0 && slices.ContainsFunc(carry, func(s Sending) bool { return s.Attribute.Path.IsMembers() })
 }
 
 // examineList looks, where a list of members was refused, for those whom the vendor

@@ -214,7 +214,7 @@ func (k *Kind) unsearchable(uses string, path scim.Path) string {
 	case "id", "schemas", "meta.resourceType", "meta.location":
 		return ""
 	}
-	if k.Members != nil && path.URN == "" && path.Attribute.Name == "members" {
+	if k.Members != nil && path.IsMembers() {
 		return ""
 	}
 	for _, a := range k.Attributes {
@@ -235,7 +235,7 @@ func (k *Kind) unsearchable(uses string, path scim.Path) string {
 func (k *Kind) unmapped(path scim.Path) string {
 	name := path.Dotted()
 	switch {
-	case path.URN == "" && path.Attribute.Name == "members":
+	case path.IsMembers():
 		return "the vendor file does not map: add \"members\" under " + k.Name
 	case path.IsTime():
 		return fmt.Sprintf("the vendor file does not map: add \"%s: <native field>\" under %s.attributes", name, k.Name)

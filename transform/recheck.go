@@ -189,8 +189,7 @@ func (p *Plan) completes(c *candidate) Move {
 
 // aboutMembers reports whether who is in a group decides what is found, or in which order.
 func (r *Request) aboutMembers() bool {
-	about := func(path scim.Path) bool { return path.URN == "" && path.Attribute.Name == "members" }
-	return r.Sorted() && about(r.SortBy) || r.Filter != nil && slices.ContainsFunc(r.Filter.Paths(), about)
+	return r.Sorted() && r.SortBy.IsMembers() || r.Filter != nil && slices.ContainsFunc(r.Filter.Paths(), scim.Path.IsMembers)
 }
 
 // man learns who is in a group.
@@ -220,20 +219,20 @@ func (r *Request) membersAsked(p *Plan) (asked []string, asks bool) {
 	if mem == nil || !p.searches() {
 		return nil, false
 	}
-	named, about := 0, func(path scim.Path) bool { return path.URN == "" && path.Attribute.Name == "members" }
+	named := 0
 	if r.Filter != nil {
 		for _, path := range r.Filter.Paths() {
-			if about(path) {
+			if path.IsMembers() {
 				named++
 			}
 		}
 		for _, e := range r.Filter.Equalities() {
-			if about(e.Path) && e.Path.Sub != nil && e.Path.Sub.Name == "value" {
+			if e.Path.IsMembers() && e.Path.Sub != nil && e.Path.Sub.Name == "value" {
 				asked = append(asked, e.Value.Text())
 			}
 		}
 	}
-	if r.Sorted() && about(r.SortBy) {
+	if r.Sorted() && r.SortBy.IsMembers() {
 		return nil, true
 	}
 	if shown := p.shows(mem.attribute.Path); shown || len(asked) != named {

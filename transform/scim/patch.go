@@ -136,7 +136,7 @@ func (p *patchParser) report(path, problem string, known bool) {
 }
 
 func (p *patchParser) step(kind stepKind, path Path, value Value) {
-	if p.values += len(value.Items()); path.Attribute.Name != "members" {
+	if p.values += len(value.Items()); !path.IsMembers() {
 		p.searched += len(value.Items())
 	}
 	p.patch.steps = append(p.patch.steps, step{p.number, kind, path, value})
@@ -283,7 +283,7 @@ func (p *patchParser) assign(path Path, value Value) *Error {
 // that was left out would be a member who never joins.
 func (p *patchParser) list(path Path, value Value) (Value, *Error) {
 	folded := p.fold(path, value)
-	if !path.List() || path.URN != "" || path.Attribute.Name != "members" {
+	if !path.List() || !path.IsMembers() {
 		return folded, nil
 	}
 	return membersIn(value, folded)

@@ -49,6 +49,16 @@ func (p Path) IsTime() bool {
 	return p.URN == "" && p.Sub != nil && p.Attribute.Name == "meta" && p.Sub.Type == TypeDateTime
 }
 
+// IsMembers reports whether the path is the members of a group, or a part of them.
+func (p Path) IsMembers() bool {
+	return p.URN == "" && p.Attribute != nil && p.Attribute.Name == "members"
+}
+
+// IsManager reports whether the path is the user's manager, or a part of it.
+func (p Path) IsManager() bool {
+	return p.URN == EnterpriseURN && p.Attribute != nil && p.Attribute.Name == "manager"
+}
+
 // CaseExact reports whether values at the path that differ in case alone differ.
 func (p Path) CaseExact() bool { return p.Leaf().CaseExact }
 
