@@ -26,20 +26,21 @@ type answer struct {
 type endpoint func(*http.Request) answer
 
 func (a *App) routes() {
+	users, teams := a.users(), a.teams()
 	for pattern, do := range map[string]endpoint{
-		listUsers:                a.list,
-		"POST /api/users":        a.create,
-		"GET /api/users/{id}":    a.read,
-		"PUT /api/users/{id}":    a.update,
-		"DELETE /api/users/{id}": a.delete,
+		listUsers:                a.listUsers,
+		"POST /api/users":        users.post,
+		"GET /api/users/{id}":    users.read,
+		"PUT /api/users/{id}":    users.put,
+		"DELETE /api/users/{id}": users.delete,
 		"/api/users":             otherMethod,
 		"/api/users/{id}":        otherMethod,
 
 		listTeams:                a.listTeams,
-		"POST /api/teams":        a.createTeam,
-		"GET /api/teams/{id}":    a.readTeam,
-		"PUT /api/teams/{id}":    a.updateTeam,
-		"DELETE /api/teams/{id}": a.deleteTeam,
+		"POST /api/teams":        teams.post,
+		"GET /api/teams/{id}":    teams.read,
+		"PUT /api/teams/{id}":    teams.put,
+		"DELETE /api/teams/{id}": teams.delete,
 		"/api/teams":             otherMethod,
 		"/api/teams/{id}":        otherMethod,
 
@@ -71,9 +72,9 @@ func (a *App) authorized(r *http.Request, do endpoint) answer {
 	return do(r)
 }
 
-// list ignores query parameters that it does not know, and so answers with
+// listUsers ignores query parameters that it does not know, and so answers with
 // everybody to a search for any field but login.
-func (a *App) list(r *http.Request) answer {
+func (a *App) listUsers(r *http.Request) answer {
 	query := r.URL.Query()
 	if query.Has("login") {
 		u, found := a.store.named(query.Get("login"))
@@ -90,48 +91,6 @@ func (a *App) list(r *http.Request) answer {
 func pageOf(r *http.Request) (page, size int) {
 	query := r.URL.Query()
 	return number(query.Get("page"), 1), min(number(query.Get("per_page"), 20), 100)
-}
-
-func (a *App) create(r *http.Request) answer {
-	c, complaint := parseChange(r, new(User).field)
-	if complaint != "" {
-		return refuse(http.StatusBadRequest, "bad_request", complaint)
-	}
-	u, complaint := a.store.create(c)
-	if complaint != "" {
-		return refuse(http.StatusUnprocessableEntity, "invalid", complaint)
-	}
-	return reply(http.StatusCreated, u)
-}
-
-func (a *App) read(r *http.Request) answer {
-	u, found := a.store.get(pathID(r, "id"))
-	if !found {
-		return noSuchUser(r)
-	}
-	return reply(http.StatusOK, u)
-}
-
-func (a *App) update(r *http.Request) answer {
-	c, complaint := parseChange(r, new(User).field)
-	if complaint != "" {
-		return refuse(http.StatusBadRequest, "bad_request", complaint)
-	}
-	u, found, complaint := a.store.update(pathID(r, "id"), c)
-	switch {
-	case !found:
-		return noSuchUser(r)
-	case complaint != "":
-		return refuse(http.StatusUnprocessableEntity, "invalid", complaint)
-	}
-	return reply(http.StatusOK, u)
-}
-
-func (a *App) delete(r *http.Request) answer {
-	if !a.store.delete(pathID(r, "id")) {
-		return noSuchUser(r)
-	}
-	return answer{status: http.StatusNoContent}
 }
 
 // pathID gives the id of this name in the path, or 0, which nobody has.

@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// listTeams ignores query parameters that it does not know, as list does.
+// listTeams ignores query parameters that it does not know, as listUsers does.
 func (a *App) listTeams(r *http.Request) answer {
 	query := r.URL.Query()
 	if query.Has("name") {
@@ -17,48 +17,6 @@ func (a *App) listTeams(r *http.Request) answer {
 	}
 	teams, total := a.store.teamPage(pageOf(r))
 	return listed("teams", teams, total)
-}
-
-func (a *App) createTeam(r *http.Request) answer {
-	c, complaint := parseChange(r, new(Team).field)
-	if complaint != "" {
-		return refuse(http.StatusBadRequest, "bad_request", complaint)
-	}
-	t, complaint := a.store.createTeam(c)
-	if complaint != "" {
-		return refuse(http.StatusUnprocessableEntity, "invalid", complaint)
-	}
-	return reply(http.StatusCreated, t)
-}
-
-func (a *App) readTeam(r *http.Request) answer {
-	t, found := a.store.getTeam(pathID(r, "id"))
-	if !found {
-		return noSuchTeam(r)
-	}
-	return reply(http.StatusOK, t)
-}
-
-func (a *App) updateTeam(r *http.Request) answer {
-	c, complaint := parseChange(r, new(Team).field)
-	if complaint != "" {
-		return refuse(http.StatusBadRequest, "bad_request", complaint)
-	}
-	t, found, complaint := a.store.updateTeam(pathID(r, "id"), c)
-	switch {
-	case !found:
-		return noSuchTeam(r)
-	case complaint != "":
-		return refuse(http.StatusUnprocessableEntity, "invalid", complaint)
-	}
-	return reply(http.StatusOK, t)
-}
-
-func (a *App) deleteTeam(r *http.Request) answer {
-	if !a.store.deleteTeam(pathID(r, "id")) {
-		return noSuchTeam(r)
-	}
-	return answer{status: http.StatusNoContent}
 }
 
 func (a *App) listMembers(r *http.Request) answer {
