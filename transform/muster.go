@@ -31,7 +31,7 @@ func (p *Plan) asks(m *muster) Move {
 	for !m.done && p.reply == nil {
 		switch {
 		case !mem.Native.IsZero() && m.native.IsAbsent():
-			return p.send(p.kind.Read, "who is in the group?", &Env{Names: map[string]scim.Value{"id": p.kind.ID.value(m.group)}}, scim.Value{})
+			return p.sendRead(m.group, "who is in the group?")
 		case !mem.Native.IsZero():
 			var problem string
 			if m.names, problem = mem.namesIn(m.native); problem != "" {

@@ -299,8 +299,8 @@ func (p *Plan) send(call *Call, why string, env *Env, fields scim.Value) Move {
 		id: env.Names["id"], member: env.Names["member"], refers: p.request.refers}
 }
 
-func (p *Plan) sendRead(why string) Move {
-	return p.send(p.kind.Read, why, &Env{Names: map[string]scim.Value{"id": p.kind.ID.value(p.id)}}, scim.Value{})
+func (p *Plan) sendRead(id, why string) Move {
+	return p.send(p.kind.Read, why, &Env{Names: map[string]scim.Value{"id": p.kind.ID.value(id)}}, scim.Value{})
 }
 
 func (p *Plan) enterRecall() Move {
@@ -354,7 +354,7 @@ func (p *Plan) enterRead() Move {
 	if p.Trace.Blind = p.write.blind; !p.mustRead() {
 		return nil
 	}
-	return p.sendRead("read " + p.id)
+	return p.sendRead(p.id, "read "+p.id)
 }
 
 // mustRead reports whether the request cannot be answered without the vendor's

@@ -41,7 +41,7 @@ func (p *Plan) enterRecheck() Move {
 	for p.reply == nil && s.checked < len(s.candidates) {
 		c := &s.candidates[s.checked]
 		if !c.whole && c.id != "" && !c.foreign {
-			return p.send(p.kind.Read, "read the candidate "+c.id, &Env{Names: map[string]scim.Value{"id": p.kind.ID.value(c.id)}}, scim.Value{})
+			return p.sendRead(c.id, "read the candidate "+c.id)
 		}
 		if move := p.completes(c); move != nil || p.reply != nil {
 			return move

@@ -212,7 +212,7 @@ func (p *Plan) enterReread() Move {
 	if !w.sent || p.known || !whole && !(w.elsewhere && w.disables) || p.id == "" {
 		return nil
 	}
-	return p.sendRead("read what the vendor made of it")
+	return p.sendRead(p.id, "read what the vendor made of it")
 }
 
 func (p *Plan) takeReread(got Outcome) {
@@ -238,7 +238,7 @@ func (p *Plan) enterVerify() Move {
 	if !p.write.answered404 && !p.members.unseen {
 		return nil
 	}
-	return p.sendRead("is the resource gone?")
+	return p.sendRead(p.id, "is the resource gone?")
 }
 
 func (p *Plan) takeVerify(got Outcome) {
