@@ -288,6 +288,9 @@ func (s Send) one(items []scim.Value) Outcome {
 			return Outcome{Kind: Found, Native: item}
 		}
 	}
+	if len(items) > 0 { // the search is not one by id, or a page of one: nobody is gone for that
+		return broken("the vendor's answer shows others than the resource asked for")
+	}
 	return Outcome{Kind: Absent}
 }
 
