@@ -16,6 +16,7 @@ var callKeys = map[string][]transform.Operation{
 	"headers":    everywhere,
 	"body":       everywhere,
 	"timeout":    everywhere,
+	"limits":     everywhere,
 	"errors":     everywhere,
 	"when":       {transform.Create, transform.Update, transform.Delete, transform.Find},
 	"wrap":       {transform.Create, transform.Update},
@@ -34,7 +35,7 @@ var callKeys = map[string][]transform.Operation{
 	"hides":      {transform.Find},
 }
 
-var callLater = []string{"into", "until", "limits", "send", "expect", "has"}
+var callLater = []string{"into", "until", "send", "expect", "has"}
 
 // place is where the expressions of an operation's calls stand.
 func place(op transform.Operation) transform.Place {
@@ -148,6 +149,7 @@ func (d *decoder) outgoing(c *transform.Call, f fields, where string, place tran
 	if f["timeout"] != nil {
 		c.Timeout = d.duration(f["timeout"], where)
 	}
+	c.Limits = d.limits(f["limits"], where+".limits")
 	c.ReadFirst = d.boolean(f["read_first"], where)
 	if whole := f["whole"]; whole != nil && whole.kind == sequence {
 		d.report(whole, codeNotYet, "%s: a list under %q is not supported yet", where, "whole")

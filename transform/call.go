@@ -25,6 +25,7 @@ type Call struct {
 	ReadFirst bool
 	Whole     bool
 	Timeout   time.Duration
+	Limits    Limits // of this call, beside the upstream's
 
 	Item, Items NativePath // none: the body itself
 	ID          NativePath // of an item; none: the kind's
@@ -40,6 +41,7 @@ type Call struct {
 	perMember   bool     // it uses member: made once per member
 	operations  bool     // it uses operations: the fields as those of a SCIM PATCH
 	readsNative bool     // it uses native
+	idempotent  bool     // it uses idempotency_key
 	looksFirst  bool     // it needs the vendor's present state
 	saved       []string // the values of earlier answers that it uses
 }

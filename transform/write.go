@@ -51,6 +51,7 @@ type writing struct {
 	carry       []Sending  // what the current call carries
 	fields      scim.Value // the same as native fields
 	field       int        // of a call made once per field
+	keys        int        // how many idempotency keys were made
 	sent        bool       // some write was answered
 	elsewhere   bool       // with another resource than the one it was about
 	answered404 bool       // a write was
