@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"strings"
 
 	"scimshim/transform"
 )
@@ -224,8 +225,8 @@ func (d *decoder) finds(n *node) (out []*transform.FindCall) {
 		}
 		find := &transform.FindCall{Call: c}
 		for _, by := range list(f["by"]) {
-			if path, ok := d.path(by, "find"); ok {
-				find.By = append(find.By, path)
+			if by, ok := d.by(by); ok {
+				find.By = append(find.By, by)
 			}
 		}
 		if f["hides"] != nil {
@@ -236,4 +237,22 @@ func (d *decoder) finds(n *node) (out []*transform.FindCall) {
 		out = append(out, find)
 	}
 	return out
+}
+
+// by reads `PATH` or `PATH OPERATOR`.
+func (d *decoder) by(n *node) (transform.By, bool) {
+	name, operator, found := strings.Cut(n.text, " ")
+	if n.kind != scalar || !found {
+		path, ok := d.path(n, "find")
+		return transform.By{Path: path, Operator: "eq"}, ok
+	}
+	own := *n
+	own.text = name
+	path, ok := d.path(&own, "find")
+	if !slices.Contains(transform.Operators, operator) {
+		d.report(n, codeBadValue, "find: %q is no operator that a vendor can be asked with", operator).Hint =
+			"write a path alone, or one of " + strings.Join(transform.Operators, ", ") + " after it"
+		return transform.By{}, false
+	}
+	return transform.By{Path: path, Operator: operator}, ok
 }

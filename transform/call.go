@@ -59,13 +59,6 @@ type Saving struct {
 // Uses reports whether the request of a call depends on one of the names.
 func (c *Call) Uses(names ...string) bool { return slices.ContainsFunc(names, c.uses) }
 
-// Find is a call that searches.
-type FindCall struct {
-	*Call
-	By    []scim.Path
-	Hides []string // "case", "inactive": what it misses
-}
-
 // Tree is a literal with `=expr` leaves: a body, a header, a fixed value.
 type Tree struct {
 	Literal scim.Value

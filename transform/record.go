@@ -2,6 +2,7 @@ package transform
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"scimshim/transform/scim"
@@ -44,6 +45,16 @@ func (r *Record) pair(name string) (pair Pair, kept bool) {
 		return Pair{Sent: sent, Back: sent}, true
 	}
 	return Pair{}, false
+}
+
+// Keeps reports whether a value that the record keeps compares as one of these.
+func (k *Kind) Keeps(r *Record, asked []scim.Comparison) bool {
+	return slices.ContainsFunc(k.Attributes, func(a *Attribute) bool {
+		pair, kept := r.pair(a.Name)
+		return kept && slices.ContainsFunc(asked, func(c scim.Comparison) bool {
+			return (a.Path.Covers(c.Path) || c.Path.Covers(a.Path)) && c.Holds(a.Path.Set(scim.Object(), pair.Sent))
+		})
+	})
 }
 
 // keep is remembered of an attribute from now on. The record must be the
