@@ -181,7 +181,7 @@ func (d *decoder) incoming(c *transform.Call, f fields, where string) {
 		c.Item = d.native(f["item"], where)
 	}
 	if f["items"] != nil {
-		c.Items = d.native(f["items"], where)
+		c.Items, c.Keyed = d.items(f["items"], where)
 	}
 	if f["id"] != nil {
 		c.ID = d.idOf(c, f["id"], where)
@@ -255,4 +255,17 @@ func (d *decoder) by(n *node) (transform.By, bool) {
 		return transform.By{}, false
 	}
 	return transform.By{Path: path, Operator: operator}, ok
+}
+
+// items reads where the list is. `users.*`, or `*` alone, is an object whose members
+// are the items, named by their ids.
+func (d *decoder) items(n *node, where string) (path transform.NativePath, keyed bool) {
+	if n.kind != scalar || n.text != "*" && !strings.HasSuffix(n.text, ".*") {
+		return d.native(n, where), false
+	}
+	own := *n
+	if own.text = strings.TrimSuffix(strings.TrimSuffix(n.text, "*"), "."); own.text == "" {
+		return transform.NativePath{}, true
+	}
+	return d.native(&own, where), true
 }

@@ -27,6 +27,7 @@ type Call struct {
 	Timeout   time.Duration
 
 	Item, Items NativePath // none: the body itself
+	Keyed       bool       // what is at Items is no list: an object whose members are named by their ids
 	ID          NativePath // of an item; none: the kind's
 	Lacks       []string
 	Save        []Saving
@@ -35,7 +36,8 @@ type Call struct {
 	Errors      []*ErrorRule // the call's, the kind's and the upstream's, in order
 
 	// Derived when the file is loaded.
-	paged       bool     // it uses page, seen or next
+	paged       bool     // it uses page, seen or next, or is linked
+	linked      bool     // it uses none of them: what next gives is the URL of the next page
 	perField    bool     // it uses field: made once per changed field
 	perMember   bool     // it uses member: made once per member
 	operations  bool     // it uses operations: the fields as those of a SCIM PATCH
@@ -58,6 +60,9 @@ type Saving struct {
 
 // Uses reports whether the request of a call depends on one of the names.
 func (c *Call) Uses(names ...string) bool { return slices.ContainsFunc(names, c.uses) }
+
+// Paged reports whether the call may be made once for each of several pages.
+func (c *Call) Paged() bool { return c.paged }
 
 // Tree is a literal with `=expr` leaves: a body, a header, a fixed value.
 type Tree struct {

@@ -265,8 +265,19 @@ func (k *Kind) entry(id string, visible func(*Attribute) scim.Value) Entry {
 			continue
 		}
 		if v := visible(a); v.Kind() == scim.KindString {
-			e.Keys = append(e.Keys, a.key(v))
+			e.Marks = append(e.Marks, Key{a.Name, a.Path.Fold(v)}.Mark())
 		}
 	}
+	e.Marks = slices.Clip(e.Marks)
 	return e
+}
+
+// taken are the unique values of a resource.
+func (k *Kind) taken(visible func(*Attribute) scim.Value) (keys []Key) {
+	for _, a := range k.Attributes {
+		if v := visible(a); a.indexed() && k.isUnique(a.Path) && v.Kind() == scim.KindString {
+			keys = append(keys, a.key(v))
+		}
+	}
+	return keys
 }

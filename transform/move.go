@@ -46,11 +46,12 @@ type Commit struct {
 	Why     string
 }
 
-// Entry is one resource of the index, and the values it is found by.
+// Entry is one resource of the index, and what it is found by.
 type Entry struct {
 	Native string
-	Keys   []Key
-	Piece  bool // it has further values, which no answer has shown
+	Marks  []Mark // of its values
+	Piece  bool   // it has further values, which no answer has shown
+	Taken  []Key  // of a resource just written: its unique values
 }
 
 // Reply ends a plan.

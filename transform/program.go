@@ -199,7 +199,9 @@ func (k *Kind) calls() []*Call {
 // prepare gives a call what it shares with its kind and upstream.
 func (c *Call) prepare(up *Upstream, k *Kind) {
 	c.Errors = slices.Concat(c.Errors, k.Errors, up.Errors)
-	c.paged = c.uses("page") || c.uses("seen") || c.uses("next")
+	turns := c.uses("page") || c.uses("seen") || c.uses("next")
+	c.linked = c.Next != nil && !turns
+	c.paged = turns || c.linked
 	c.perField, c.perMember = c.uses("field"), c.uses("member")
 	c.operations = c.uses("operations")
 	c.readsNative = c.uses("native")

@@ -179,7 +179,8 @@ func TestAPieceIsNotTheWhole(t *testing.T) {
 		}
 		return v.do(m)
 	})
-	want := []*Entry{{Native: "7", Keys: []Key{{"userName", "a"}, {"emails.work.value", "a@x"}, {"name.givenName", "ada"}, {"title", "boss"}}, Piece: true}}
+	want := []*Entry{{Native: "7", Piece: true, Taken: []Key{{"userName", "a"}},
+		Marks: []Mark{Key{"userName", "a"}.Mark(), Key{"emails.work.value", "a@x"}.Mark(), Key{"name.givenName", "ada"}.Mark(), Key{"title", "boss"}.Mark()}}}
 	if diff := cmp.Diff(want, written); diff != "" || reply.Status != 204 {
 		t.Errorf("%d; the index (-want +got):\n%s", reply.Status, diff)
 	}

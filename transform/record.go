@@ -122,6 +122,13 @@ func (p Pair) own() Pair {
 // value folded by the schema's case rule.
 type Key struct{ Path, Value string }
 
+// Mark stands for a key where many are held. Two keys may have one: whoever is
+// found by it is looked at, and nobody is missed.
+type Mark uint64
+
+// Mark is the same in every process.
+func (k Key) Mark() Mark { return Mark(scim.String(k.Path + "\n" + k.Value).Hash()) }
+
 // Intent is a create that has not been answered 2xx. It is durable before the
 // first native call; while it is open its user is not shown.
 type Intent struct {
