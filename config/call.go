@@ -247,7 +247,7 @@ func (d *decoder) by(n *node) (transform.By, bool) {
 		return transform.By{Path: path, Operator: "eq"}, ok
 	}
 	own := *n
-	own.text = name
+	own.text, operator = name, strings.TrimSpace(operator)
 	path, ok := d.path(&own, "find")
 	if !slices.Contains(transform.Operators, operator) {
 		d.report(n, codeBadValue, "find: %q is no operator that a vendor can be asked with", operator).Hint =

@@ -160,18 +160,20 @@ func (p *Plan) enlist(c candidate) {
 // by a kept value, whose record is found for itself.
 func (p *Plan) cannotBe(c candidate) bool {
 	s := &p.search
-	if len(s.wants) == 0 || !c.whole || p.kind.refers != nil || p.claimed(c) {
+	if len(s.wants) == 0 || !c.whole || p.claimed(c) {
 		return false
 	}
 	resource, _ := p.visible(c.native, nil)
 	return !slices.ContainsFunc(s.wants, func(w wanted) bool {
-		return !slices.ContainsFunc(w.all, func(c scim.Comparison) bool { return p.kind.mapsTo(c.Path) && !c.Holds(resource) })
+		return !slices.ContainsFunc(w.all, func(c scim.Comparison) bool { return p.kind.shows(c.Path) && !c.Holds(resource) })
 	})
 }
 
-// mapsTo reports whether the mapping makes what is at a path.
-func (k *Kind) mapsTo(path scim.Path) bool {
-	return slices.ContainsFunc(k.Attributes, func(a *Attribute) bool { return a.Path.Covers(path) || path.Covers(a.Path) })
+// shows reports whether the vendor's resource alone tells what is at a path. Whom a
+// reference means, who is in a group and the id of one re-created it does not.
+func (k *Kind) shows(path scim.Path) bool {
+	at := func(a *Attribute) bool { return a.Path.Covers(path) || path.Covers(a.Path) }
+	return slices.ContainsFunc(k.Attributes, at) && !slices.ContainsFunc(k.Attributes, func(a *Attribute) bool { return a.Ref != nil && at(a) })
 }
 
 // turnPage goes on to the next page. Paging that would not end is an error.
