@@ -233,7 +233,7 @@ func (s Send) success(a Answer, body scim.Value, env *Env, parseErr error) Outco
 		return c.unreadable("the vendor's answer is not valid JSON")
 	}
 	switch c.Operation {
-	case List, Find, ListMembers:
+	case List, Find, ListMembers, LookUp:
 		return s.items(env, body, empty)
 	case HasMember:
 		return Outcome{Kind: Found}
@@ -337,6 +337,9 @@ func (s Send) follow(out Outcome, env *Env) Outcome {
 
 // nameOf tells the items of a list apart.
 func (s Send) nameOf(item scim.Value) string {
+	if s.lookup != nil {
+		return s.lookup.nameOf(item)
+	}
 	if s.Call.Operation == ListMembers {
 		return s.kind.Members.nameOf(item, s.Call.ID)
 	}

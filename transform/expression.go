@@ -22,6 +22,9 @@ const (
 	InFetch        Place = "a call of read"
 	InUpdate       Place = "a call of update or delete"
 	InFind         Place = "a call of find or list"
+	InLookup       Place = "a call of a lookup"
+	InFixed        Place = "fixed"
+	InDefault      Place = "default"
 	InMembers      Place = "a call of members"
 	InAnswer       Place = "an answer" // errors, save, next, more
 	InMemberAnswer Place = "an answer about members"
@@ -40,13 +43,15 @@ func NewScopes(catalog *scim.Catalog, used []scim.Path, speaksSCIM bool) *Scopes
 	s := &Scopes{catalog: catalog, scopes: map[Place]*rules.Scope{}}
 	attributes := append(catalog.Leaves(), used...)
 	attributes = slices.DeleteFunc(attributes, scim.Path.IsMembers) // no rule sees them
-	for _, place := range []Place{InRule, InWrite, InRead, InGuard, InCreate, InFetch, InUpdate, InFind, InMembers, InAnswer, InMemberAnswer} {
+	for _, place := range []Place{InRule, InWrite, InRead, InGuard, InCreate, InFetch, InUpdate, InFind, InLookup, InFixed, InDefault, InMembers, InAnswer, InMemberAnswer} {
 		scope := rules.NewScope(string(place))
-		s.scopes[place] = scope
+		if s.scopes[place] = scope; place == InFixed || place == InDefault {
+			scope.Entropy()
+		}
 		switch place {
-		case InRule:
+		case InRule, InFixed:
 			declare(scope, attributes, "operation")
-		case InWrite:
+		case InWrite, InDefault:
 			declare(scope, attributes)
 			scope.Name("value", "any").Root("before")
 		case InRead:
@@ -54,7 +59,7 @@ func NewScopes(catalog *scim.Catalog, used []scim.Path, speaksSCIM bool) *Scopes
 		case InGuard:
 			scope.Root("native")
 		case InCreate:
-			scope.Name("id", "string").Root("native").Root("fields").Root("saved")
+			scope.Entropy().Name("id", "string").Root("native").Root("fields").Root("saved")
 		case InFetch:
 			declare(scope, nil, "id")
 		case InUpdate:
@@ -65,6 +70,8 @@ func NewScopes(catalog *scim.Catalog, used []scim.Path, speaksSCIM bool) *Scopes
 			}
 		case InFind:
 			scope.Name("value", "any").Name("filter", "string").Name("page", "number").Name("seen", "number").Name("next", "any")
+		case InLookup:
+			scope.Name("page", "number").Name("seen", "number").Name("next", "any")
 		case InMembers:
 			declare(scope, nil, "id")
 			scope.Name("member", "any").Name("members", "list")
@@ -152,7 +159,7 @@ type input struct {
 
 func (s *Scopes) input(place Place, name string) input {
 	root, rest, _ := strings.Cut(name, ".")
-	if place == InRule || place == InWrite {
+	if place == InRule || place == InWrite || place == InFixed || place == InDefault {
 		if path, err := s.catalog.ParseDotted(name); err == nil && name != "value" {
 			return input{name: name, scim: path}
 		}
@@ -194,6 +201,9 @@ type Env struct {
 	Native scim.Value
 	Value  scim.Value
 	Names  map[string]scim.Value
+
+	Tables  tables // of the lookups
+	Entropy string // what passwords are generated of
 }
 
 func (in input) value(env *Env) scim.Value {
@@ -209,6 +219,11 @@ func (in input) value(env *Env) scim.Value {
 		return in.native.Get(env.Native)
 	case "value":
 		return env.Value
+	case "entropy":
+		if env.Entropy == "" {
+			return scim.Value{}
+		}
+		return scim.String(env.Entropy)
 	case "headers":
 		return env.Names["headers"].MemberFold(strings.TrimPrefix(in.name, "headers."))
 	}

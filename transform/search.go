@@ -157,7 +157,7 @@ func (p *Plan) searched(want scim.Equality) scim.Value {
 	if a == nil || len(a.inputs) > 1 || !a.pure {
 		return want.Value
 	}
-	v, problem := a.native(&Env{User: want.Path.Set(scim.Object(), want.Value)})
+	v, problem := a.native(&Env{User: want.Path.Set(scim.Object(), want.Value), Tables: p.lookups.tables})
 	if problem != "" || v.IsEmpty() {
 		return want.Value
 	}
@@ -204,7 +204,7 @@ func (p *Plan) indexedAs(a *Attribute, want scim.Equality) scim.Value {
 	if p.search.claim.IsEmpty() {
 		return want.Value
 	}
-	v, _ := a.visible(a.Native.Set(scim.Object(), p.search.claim))
+	v, _ := a.visible(a.Native.Set(scim.Object(), p.search.claim), nil)
 	if v.IsEmpty() {
 		return want.Value
 	}
@@ -213,7 +213,7 @@ func (p *Plan) indexedAs(a *Attribute, want scim.Equality) scim.Value {
 
 // indexed reports whether the index of a vendor without search has the attribute.
 func (a *Attribute) indexed() bool {
-	return a.home() && a.Ref == nil && a.Mutability != "writeOnly" && a.Path.Leaf().Type == "string"
+	return a.home() && a.Ref == nil && a.Lookup == nil && a.Mutability != "writeOnly" && a.Path.Leaf().Type == "string"
 }
 
 func (p *Plan) takeIndex(got Outcome) {
@@ -299,7 +299,7 @@ func (c *Call) most() int {
 	switch {
 	case c.AtMost > 0:
 		return c.AtMost
-	case c.Operation == List:
+	case c.Operation == List, c.Operation == LookUp:
 		return atMostList
 	}
 	return atMostFind
@@ -314,7 +314,7 @@ func (k *Kind) entries(candidates []candidate) []Entry {
 	for _, c := range candidates {
 		if c.native.Kind() == scim.KindObject {
 			out = append(out, k.entry(c.id, func(a *Attribute) scim.Value {
-				v, _ := a.visible(c.native)
+				v, _ := a.visible(c.native, nil) // what passes through a lookup has no entry
 				return v
 			}))
 		}
