@@ -177,11 +177,11 @@ func (a *Attribute) keysIn(value scim.Value) (keys []scim.Value) {
 // sentFor is what the vendor has for a value of the attribute. Of a list whose
 // elements are not all known it is what is known of them.
 func (a *Attribute) sentFor(value scim.Value, t tables) (v scim.Value, problem string) {
-	if value.IsAbsent() {
-		return value, ""
-	}
-	if a.Lookup != nil && t[a.Lookup] == nil {
+	switch unknown := a.Lookup != nil && t[a.Lookup] == nil; {
+	case unknown && (a.listed() || !value.IsAbsent()): // what of a list has to stay is not known either
 		return scim.Value{}, noTable(a.Lookup)
+	case value.IsAbsent():
+		return value, ""
 	}
 	var known []scim.Value
 	for _, key := range a.keysIn(value) {
