@@ -84,10 +84,11 @@ func TestFunctionTable(t *testing.T) {
 		usages = append(usages, functions[name].usage)
 	}
 	want := []string{
-		"boolean(value)", "coalesce(a, b, ...)", "concat(list, ...)", "first(list)", "has(value)",
+		"base64(value)", "boolean(value)", "coalesce(a, b, ...)", "concat(list, ...)", "first(list)", "has(value)",
+		"hash(algorithm, value)", "hex(value)", "hmac(algorithm, key, value)",
 		"join(list, separator)", "last(list)", "left(text, count)", "len(value)", "lower(text)",
-		"number(value)", "replace(text, old, new)", "right(text, count)", "split(text, separator)",
-		"text(value)", "trim(text)", "upper(text)",
+		"number(value)", "pbkdf2(algorithm, password, salt, iterations, length)", "replace(text, old, new)", "right(text, count)", "split(text, separator)",
+		"text(value)", "trim(text)", "unbase64(text)", "unhex(text)", "upper(text)",
 	}
 	if diff := cmp.Diff(want, usages); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
