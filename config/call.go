@@ -7,7 +7,7 @@ import (
 )
 
 var everywhere = []transform.Operation{transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Find,
-	transform.ListMembers, transform.HasMember, transform.AddMember, transform.RemoveMember}
+	transform.ListMembers, transform.HasMember, transform.AddMember, transform.RemoveMember, transform.Login}
 
 // callKeys says in which operations each key of a call has a meaning.
 var callKeys = map[string][]transform.Operation{
@@ -17,7 +17,7 @@ var callKeys = map[string][]transform.Operation{
 	"body":       everywhere,
 	"timeout":    everywhere,
 	"errors":     everywhere,
-	"when":       {transform.Create, transform.Update, transform.Delete, transform.Find},
+	"when":       {transform.Create, transform.Update, transform.Delete, transform.Find, transform.Login},
 	"wrap":       {transform.Create, transform.Update},
 	"fields":     {transform.Create, transform.Update},
 	"read_first": {transform.Update, transform.Delete, transform.AddMember, transform.RemoveMember},
@@ -26,7 +26,7 @@ var callKeys = map[string][]transform.Operation{
 	"items":      {transform.List, transform.Find, transform.ListMembers},
 	"id":         {transform.Create, transform.List, transform.Find, transform.ListMembers},
 	"lacks":      {transform.Create, transform.Read, transform.Update, transform.List, transform.Find},
-	"save":       {transform.Create, transform.Update, transform.Delete},
+	"save":       {transform.Create, transform.Update, transform.Delete, transform.Login},
 	"next":       {transform.List, transform.Find, transform.ListMembers},
 	"more":       {transform.List, transform.Find, transform.ListMembers},
 	"at_most":    {transform.List, transform.Find, transform.ListMembers},
@@ -43,6 +43,8 @@ func place(op transform.Operation) transform.Place {
 		return transform.InCreate
 	case transform.Read:
 		return transform.InFetch
+	case transform.Login:
+		return transform.InLogin
 	case transform.List, transform.Find:
 		return transform.InFind
 	case transform.ListMembers, transform.HasMember, transform.AddMember, transform.RemoveMember:
@@ -144,6 +146,7 @@ func (d *decoder) outgoing(c *transform.Call, f fields, where string, place tran
 	}
 	if f["when"] != nil {
 		c.When = d.expression(f["when"], where+": when", place, "boolean")
+		d.withoutSession(f["when"], c, where)
 	}
 	if f["timeout"] != nil {
 		c.Timeout = d.duration(f["timeout"], where)
@@ -204,7 +207,9 @@ func (d *decoder) incoming(c *transform.Call, f fields, where string) {
 		c.AtMost = d.integer(f["at_most"], where, 1, 1_000_000)
 	}
 	c.Errors = d.errors(f["errors"], where)
-	if f["errors"] != nil && !c.Operation.Writes() {
+	if f["errors"] != nil && c.Operation == transform.Login {
+		d.loginMeanings(f["errors"])
+	} else if f["errors"] != nil && !c.Operation.Writes() {
 		d.nothingDone(f["errors"], where)
 	}
 }

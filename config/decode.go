@@ -27,6 +27,8 @@ type decoder struct {
 	calls   map[*transform.Call]*node
 	uses    map[*transform.Call][]use // of the calls that write
 	used    []use                     // the expressions compiled since the call began
+	session []string                  // what logins save
+	logsIn  bool
 }
 
 // report adds an error about a node.
@@ -292,9 +294,15 @@ func (d *decoder) compile(n *node, offset int, text, where string, place transfo
 		d.report(n, codeBadSecret, "%s: secrets are filled in literals only, not in expressions", where)
 		return nil
 	}
-	e, fail := d.scopes.Compile(place, text, want)
+	return d.compileFilled(n, offset, text, where, place, want, nil)
+}
+
+// compileFilled has fill complete the quoted texts of an expression.
+func (d *decoder) compileFilled(n *node, offset int, text, where string, place transform.Place, want rules.Type, fill func(string) string) *transform.Expression {
+	e, fail := d.scopes.CompileFilled(place, text, want, fill)
 	if fail == nil {
 		d.used = append(d.used, use{n, offset, text, e})
+		d.checkSession(d.used[len(d.used)-1], where)
 		return e
 	}
 	p := d.report(n, fail.Code, "%s: %s", where, fail.Message)

@@ -44,7 +44,13 @@ func (d *decoder) leaf(n *node, where string, place transform.Place) *transform.
 		d.report(n, codeNotYet, "%s: an expression is not supported here yet", where)
 		return nil
 	}
-	return d.compile(n, 1, n.text[1:], where, place, "any")
+	if place == transform.InRule || !strings.Contains(n.text, "${") {
+		return d.compile(n, 1, n.text[1:], where, place, "any")
+	}
+	if _, ok := d.secrets(n, n.text); !ok {
+		return nil
+	}
+	return d.compileFilled(n, 1, n.text[1:], where, place, "any", d.quietly)
 }
 
 // literal gives a single value with the type that it has in YAML. A number must

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"scimshim/rules"
 	"scimshim/transform/scim"
@@ -23,6 +24,8 @@ const (
 	InUpdate       Place = "a call of update or delete"
 	InFind         Place = "a call of find or list"
 	InMembers      Place = "a call of members"
+	InUpstream     Place = "the upstream"
+	InLogin        Place = "a call of login"
 	InAnswer       Place = "an answer" // errors, save, next, more
 	InMemberAnswer Place = "an answer about members"
 )
@@ -33,6 +36,9 @@ type Scopes struct {
 	scopes  map[Place]*rules.Scope
 }
 
+// requests are the places of which requests are made.
+var requests = []Place{InCreate, InFetch, InUpdate, InFind, InMembers, InUpstream, InLogin}
+
 // NewScopes declares the attributes of the catalog and, since the types of
 // multi-valued elements are open, the paths that the file itself uses. A vendor
 // that speaks SCIM may be sent `operations`.
@@ -40,9 +46,12 @@ func NewScopes(catalog *scim.Catalog, used []scim.Path, speaksSCIM bool) *Scopes
 	s := &Scopes{catalog: catalog, scopes: map[Place]*rules.Scope{}}
 	attributes := append(catalog.Leaves(), used...)
 	attributes = slices.DeleteFunc(attributes, scim.Path.IsMembers) // no rule sees them
-	for _, place := range []Place{InRule, InWrite, InRead, InGuard, InCreate, InFetch, InUpdate, InFind, InMembers, InAnswer, InMemberAnswer} {
+	for _, place := range []Place{InRule, InWrite, InRead, InGuard, InCreate, InFetch, InUpdate, InFind, InMembers, InUpstream, InLogin, InAnswer, InMemberAnswer} {
 		scope := rules.NewScope(string(place))
 		s.scopes[place] = scope
+		if slices.Contains(requests, place) {
+			scope.Name("now", "string").Root("session")
+		}
 		switch place {
 		case InRule:
 			declare(scope, attributes, "operation")
@@ -78,7 +87,7 @@ func NewScopes(catalog *scim.Catalog, used []scim.Path, speaksSCIM bool) *Scopes
 				scope.Name("member", "any")
 			}
 			declare(scope, nil, "text", "operation")
-			scope.Name("status", "number").Root("headers").Root("body")
+			scope.Name("status", "number").Root("headers").Root("body").Root("cookies")
 			scope.Name("page", "number").Name("seen", "number")
 		}
 	}
@@ -124,7 +133,12 @@ func TypeOf(path scim.Path) rules.Type { return typeOf(path) }
 
 // Compile compiles an expression for the place where it stands.
 func (s *Scopes) Compile(place Place, source string, want rules.Type) (*Expression, *rules.Error) {
-	expr, err := rules.Compile(source, s.scopes[place], want)
+	return s.CompileFilled(place, source, want, nil)
+}
+
+// CompileFilled has fill complete each quoted text of the expression.
+func (s *Scopes) CompileFilled(place Place, source string, want rules.Type, fill func(string) string) (*Expression, *rules.Error) {
+	expr, err := rules.CompileFilled(source, s.scopes[place], want, fill)
 	if err != nil {
 		return nil, err
 	}
@@ -187,13 +201,16 @@ func (e *Expression) under(root string) (found []input) {
 }
 
 // Env is what an expression sees. Names holds the names of the place: id,
-// value's companions page, seen, next; status, text, body, headers, saved.
+// value's companions page, seen, next; status, text, body, headers, cookies, saved,
+// session.
 type Env struct {
 	User   scim.Value // the resource after the rules
 	Before scim.Value // the resource as Entra would see it now
 	Native scim.Value
 	Value  scim.Value
 	Names  map[string]scim.Value
+	Now    time.Time
+	Sketch bool // there is no session yet: what it is asked for stands for itself
 }
 
 func (in input) value(env *Env) scim.Value {
@@ -209,11 +226,20 @@ func (in input) value(env *Env) scim.Value {
 		return in.native.Get(env.Native)
 	case "value":
 		return env.Value
+	case "now":
+		return scim.String(env.Now.UTC().Format(time.RFC3339))
+	case "session":
+		if env.Sketch {
+			return in.standIn()
+		}
 	case "headers":
 		return env.Names["headers"].MemberFold(strings.TrimPrefix(in.name, "headers."))
 	}
 	return in.native.Get(env.Names[in.root])
 }
+
+// standIn is shown for a value of a session that there is not.
+func (in input) standIn() scim.Value { return scim.String("<" + in.name + ">") }
 
 // Eval evaluates the expression. An absent result is Absent.
 func (e *Expression) Eval(env *Env) (scim.Value, error) {
@@ -234,6 +260,9 @@ func (e *Expression) Eval(env *Env) (scim.Value, error) {
 	out, err := e.Expr.Eval(names)
 	clear(names)
 	e.names.Put(names)
+	if asked := e.under("session"); err != nil && env.Sketch && len(asked) > 0 {
+		return asked[0].standIn(), nil // a name is no number, say
+	}
 	if err != nil {
 		return scim.Value{}, err
 	}

@@ -29,6 +29,9 @@ type Send struct {
 	shown      map[string]bool // their ids
 	id, member scim.Value      // what the call is about, and the member in it
 	refers     bool            // it asks about somebody whom the request refers to
+
+	from    *rendering        // nil: it needs no session
+	cookies map[string]string // of a login: those set before
 }
 
 // Commit is what to remember. Listed, Nobody and Stale concern the gateway's
@@ -114,6 +117,7 @@ type Outcome struct {
 	Detail     string
 	RetryAfter int  // seconds
 	Unwritten  bool // certainly nothing reached the vendor
+	Doubt      Doubt
 
 	// Of an absence: may it be believed? README, "What may be said about a user".
 	Shown bool // this upstream has shown some resource since it last failed

@@ -97,6 +97,9 @@ func (v *Vendor) Assemble() {
 			v.Users.groups = v.Groups
 		}
 	}
+	for _, c := range slices.Concat(v.Upstream.Login, v.Upstream.Refresh) {
+		c.prepare(&v.Upstream, &Kind{})
+	}
 	for _, k := range v.Kinds() {
 		k.Assemble(&v.Upstream)
 	}

@@ -32,6 +32,8 @@ const (
 	HasMember    Operation = "members.has"
 	AddMember    Operation = "members.add"
 	RemoveMember Operation = "members.remove"
+
+	Login Operation = "login" // of the gateway itself, before calls that need a session
 )
 
 // Writes reports whether the operation changes something.
@@ -60,6 +62,10 @@ type Upstream struct {
 	Body    Tree // merged into every body
 	Timeout time.Duration
 	Errors  []*ErrorRule
+
+	Login   []*Call // in order, made while there is no session
+	Refresh []*Call // tried before them while there is one
+	Token   bool    // the session is a token that the file gets by OAuth 2
 }
 
 // Kind is one sort of resource of a vendor: its users or its groups.
