@@ -55,7 +55,7 @@ func (d *decoder) authorize(f fields, out *Vendor) {
 	giving := slices.IndexFunc(out.Upstream.Headers, func(h transform.Named) bool { return strings.EqualFold(h.Name, "Authorization") })
 	first := ""
 	if giving >= 0 {
-		first = "the header Authorization"
+		first = "headers"
 	}
 	for _, key := range []string{"basic", "oauth2", "aws"} {
 		n := f[key]

@@ -29,6 +29,7 @@ type decoder struct {
 	used    []use                     // the expressions compiled since the call began
 	session []string                  // what logins save
 	logsIn  bool
+	pems    []byte // the texts of certificates and keys
 }
 
 // report adds an error about a node.

@@ -104,6 +104,7 @@ func (d *decoder) withoutSession(n *node, c *transform.Call, where string) {
 func (d *decoder) fingerprint(upstream *node) (out [sha256.Size]byte) {
 	h := sha256.New()
 	d.addTo(h, upstream)
+	h.Write(d.pems)
 	h.Sum(out[:0])
 	return out
 }

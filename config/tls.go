@@ -51,7 +51,7 @@ func (d *decoder) pem(n *node, where string) (text []byte, ok bool) {
 		return nil, false
 	}
 	if strings.Contains(filled, "-----BEGIN") {
-		return []byte(filled), true
+		return []byte(filled), true // which the fingerprint has from the vendor file
 	}
 	if !filepath.IsAbs(filled) {
 		filled = filepath.Join(filepath.Dir(d.source.name), filled)
@@ -60,6 +60,7 @@ func (d *decoder) pem(n *node, where string) (text []byte, ok bool) {
 	if err != nil && !d.opts.Placeholders {
 		d.report(n, codeBadCertificate, "%s: the file cannot be read: %v", where, err)
 	}
+	d.pems = append(d.pems, body...)
 	return body, err == nil
 }
 

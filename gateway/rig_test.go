@@ -41,7 +41,7 @@ func legacyFile(t *testing.T) string {
 func compile(file, upstream string) (*config.Snapshot, error) {
 	env := map[string]string{"SCIM_TOKEN": callerToken, "LEGACY_URL": upstream, "LEGACY_KEY": vendorKey}
 	snapshot, found := config.Load([]string{"vendor.yaml"}, config.Options{
-		Env:      func(name string) (string, bool) { value, set := env[name]; return value, set },
+		Env: func(name string) (string, bool) { value, set := env[name]; return value, set },
 		ReadFile: func(name string) ([]byte, error) {
 			if name == "vendor.yaml" {
 				return []byte(file), nil

@@ -58,13 +58,6 @@ type attempt struct {
 	fault   any  // a panic
 }
 
-// begin gives a session that no login has made.
-func (s *session) begin(with transform.Session) {
-	if !with.Values.IsAbsent() {
-		s.current = &ticket{Session: with}
-	}
-}
-
 // withSession makes a native call with a session, and once more with a new one where
 // the vendor says that the first is no longer good: what it refused has not happened.
 func (x *exchange) withSession(step transform.Step, move transform.Send) (answer transform.Answer, got transform.Outcome) {

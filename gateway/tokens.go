@@ -48,7 +48,7 @@ func newTokens(v *config.Vendor, store *state.Store, idle bool) *tokens {
 // says.
 func (t *tokens) login(x *exchange, old *ticket, made *attempt) (transform.Session, transform.Outcome) {
 	if t.idle {
-		return transform.Session{Values: scim.Object(scim.Member{Name: "token", Value: scim.String("<session.token>")})}, transform.Outcome{Kind: transform.Done}
+		return transform.Session{Sketch: true}, transform.Outcome{Kind: transform.Done}
 	}
 	if t.Grant == config.RefreshTokenGrant && t.refresh == "" {
 		t.refresh = t.kept(made)

@@ -18,6 +18,7 @@ import (
 type Session struct {
 	Values  scim.Value        // an object; Absent: none
 	Cookies map[string]string // by name
+	Sketch  bool              // it stands for one: requests are as they are shown
 }
 
 // Doubt says whether an answer means that the session is no longer good.
@@ -54,9 +55,9 @@ type rendering struct {
 	env *Env
 }
 
-// With renders the request with a session. What has none is as it was.
+// With renders the request with a session. What needs none is as it was.
 func (s Send) With(session Session) (NativeRequest, error) {
-	if s.from == nil {
+	if s.from == nil || session.Sketch {
 		return s.Request, nil
 	}
 	request, err := s.Call.Render(s.from.up, s.from.env.with(session), s.Fields)
