@@ -16,6 +16,8 @@ var callKeys = map[string][]transform.Operation{
 	"headers":    everywhere,
 	"body":       everywhere,
 	"timeout":    everywhere,
+	"send":       everywhere,
+	"expect":     everywhere,
 	"errors":     everywhere,
 	"when":       {transform.Create, transform.Update, transform.Delete, transform.Find},
 	"wrap":       {transform.Create, transform.Update},
@@ -34,7 +36,7 @@ var callKeys = map[string][]transform.Operation{
 	"hides":      {transform.Find},
 }
 
-var callLater = []string{"into", "until", "limits", "send", "expect", "has"}
+var callLater = []string{"into", "until", "limits", "has"}
 
 // place is where the expressions of an operation's calls stand.
 func place(op transform.Operation) transform.Place {
@@ -124,7 +126,7 @@ func (d *decoder) callFields(n *node, where string, op transform.Operation) fiel
 // outgoing decodes what is sent.
 func (d *decoder) outgoing(c *transform.Call, f fields, where string, place transform.Place) {
 	if f["query"] != nil {
-		c.Query = d.named(f["query"], where+".query", place)
+		c.Query = d.parameters(f["query"], where+".query", place)
 	}
 	if f["headers"] != nil {
 		c.Headers = d.headers(f["headers"], where+".headers", place)
@@ -148,6 +150,7 @@ func (d *decoder) outgoing(c *transform.Call, f fields, where string, place tran
 	if f["timeout"] != nil {
 		c.Timeout = d.duration(f["timeout"], where)
 	}
+	c.Send = d.sends(f["send"], where)
 	c.ReadFirst = d.boolean(f["read_first"], where)
 	if whole := f["whole"]; whole != nil && whole.kind == sequence {
 		d.report(whole, codeNotYet, "%s: a list under %q is not supported yet", where, "whole")
@@ -203,6 +206,7 @@ func (d *decoder) incoming(c *transform.Call, f fields, where string) {
 	if f["at_most"] != nil {
 		c.AtMost = d.integer(f["at_most"], where, 1, 1_000_000)
 	}
+	c.Expect = d.expects(f["expect"], where)
 	c.Errors = d.errors(f["errors"], where)
 	if f["errors"] != nil && !c.Operation.Writes() {
 		d.nothingDone(f["errors"], where)

@@ -15,18 +15,19 @@ import (
 // decoder fills the types of package transform from one file. It never stops at
 // a problem: what is wrong is reported and left out.
 type decoder struct {
-	opts    Options
-	source  *source
-	name    *node // of the vendor
-	catalog *scim.Catalog
-	scim    bool // the vendor speaks it
-	scopes  *transform.Scopes
-	keys    map[string]*node // the attributes' keys, by dotted path
-	users   *transform.Kind
-	place   transform.Place // where expressions about an answer stand
-	calls   map[*transform.Call]*node
-	uses    map[*transform.Call][]use // of the calls that write
-	used    []use                     // the expressions compiled since the call began
+	opts      Options
+	source    *source
+	name      *node // of the vendor
+	catalog   *scim.Catalog
+	scim      bool // the vendor speaks it
+	scopes    *transform.Scopes
+	keys      map[string]*node // the attributes' keys, by dotted path
+	users     *transform.Kind
+	place     transform.Place // where expressions about an answer stand
+	calls     map[*transform.Call]*node
+	uses      map[*transform.Call][]use // of the calls that write
+	upstreams *transform.Upstream       // what its calls have unless they say otherwise
+	used      []use                     // the expressions compiled since the call began
 }
 
 // report adds an error about a node.

@@ -24,6 +24,7 @@ var vendorName = regexp.MustCompile(`^[a-z0-9-]{1,63}$`)
 func (d *decoder) vendor(n *node) *Vendor {
 	d.name, d.calls, d.uses = n, map[*transform.Call]*node{}, map[*transform.Call][]use{}
 	out := &Vendor{Vendor: &transform.Vendor{}}
+	d.upstreams = &out.Upstream
 	f := d.mapping(n, "the file", vendorShape)
 	d.need(n, "the file", f, "vendor", "upstream", "users")
 	if name := f["vendor"]; name != nil {
@@ -65,8 +66,8 @@ func (s *source) failed() bool {
 }
 
 var upstreamShape = shape{
-	keys:  []string{"url", "headers", "query", "body", "timeout", "errors", "protocol"},
-	later: []string{"login", "basic", "oauth2", "aws", "tls", "send", "expect", "limits"},
+	keys:  []string{"url", "headers", "query", "body", "timeout", "errors", "protocol", "send", "expect"},
+	later: []string{"login", "basic", "oauth2", "aws", "tls", "limits"},
 }
 
 const defaultTimeout = 10 * time.Second
@@ -82,7 +83,7 @@ func (d *decoder) upstream(n *node, out *transform.Upstream) {
 		out.Headers = d.headers(f["headers"], "upstream.headers", noPlace)
 	}
 	if f["query"] != nil {
-		out.Query = d.named(f["query"], "upstream.query", noPlace)
+		out.Query = d.parameters(f["query"], "upstream.query", noPlace)
 	}
 	if f["body"] != nil && d.is(f["body"], mapping, "upstream.body") {
 		out.Body = d.tree(f["body"], "upstream.body", noPlace)
@@ -90,6 +91,7 @@ func (d *decoder) upstream(n *node, out *transform.Upstream) {
 	if f["timeout"] != nil {
 		out.Timeout = d.duration(f["timeout"], "upstream")
 	}
+	out.Send, out.Expect = d.sends(f["send"], "upstream"), d.expects(f["expect"], "upstream")
 	out.Errors = d.errors(f["errors"], "upstream")
 }
 
