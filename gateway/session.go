@@ -54,8 +54,9 @@ type attempt struct {
 	outcome transform.Outcome // of a login that failed
 	calls   int
 	trouble []string
-	renewed bool // without a login
-	fault   any  // a panic
+	reason  string // why the last call of it got no answer, for the log alone
+	renewed bool   // without a login
+	fault   any    // a panic
 }
 
 // withSession makes a native call with a session, and once more with a new one where
@@ -215,15 +216,21 @@ func (s *session) finish(made *attempt, bad *ticket, now time.Time) {
 		s.current = made.ticket
 	case made.fault == nil && !passing(made.outcome):
 		s.hold(now)
-		made.trouble = append(made.trouble, "login: "+made.outcome.Detail)
+		made.tell("login")
 		made.outcome = refusedLogin(s.held.Sub(now))
 		if bad != nil && s.current == bad && !bad.forbidden {
 			s.current = nil
 		}
 	case made.fault == nil:
-		made.trouble = append(made.trouble, "login: "+made.outcome.Detail)
+		made.tell("login")
 		made.outcome.Unwritten, made.outcome.Doubt = true, transform.NoDoubt
 	}
+}
+
+// tell has the log say what went wrong.
+func (a *attempt) tell(what string) {
+	a.trouble = append(a.trouble, strings.TrimSpace(what+": "+a.outcome.Detail+" "+a.reason))
+	a.reason = ""
 }
 
 // passing reports whether a login failed for a reason that says nothing of what
@@ -255,7 +262,8 @@ func byCalls(x *exchange, old *ticket, made *attempt) (transform.Session, transf
 		if made.renewed = out.Kind == transform.Done; made.renewed || passing(out) {
 			return session, out
 		}
-		made.trouble = append(made.trouble, "refresh: "+out.Detail)
+		made.outcome = out
+		made.tell("refresh")
 	}
 	return x.logIn(up.Login, "login", transform.Session{}, made)
 }
@@ -275,7 +283,7 @@ func (x *exchange) logIn(calls []*transform.Call, name string, session transform
 		made.calls++
 		x.logLogin(fmt.Sprintf("%s %d", name, i+1), c.Method+" "+c.Path.Source, answer.Status, answer.Reason)
 		if session, out = send.LoggedIn(answer, &x.vendor.Upstream, session); out.Kind != transform.Done {
-			out.Detail = strings.TrimSpace(fmt.Sprintf("call %d of %s: %s %s", i+1, name, out.Detail, answer.Reason))
+			out.Detail, made.reason = fmt.Sprintf("call %d of %s: %s", i+1, name, out.Detail), answer.Reason
 			return session, out
 		}
 	}

@@ -13,7 +13,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"scimshim/config"
 	"scimshim/gateway"
+	"scimshim/transform"
 )
 
 func byCookie(r *http.Request) string {
@@ -469,4 +471,34 @@ func notInState(t *testing.T, r *rig, secret string) {
 			t.Errorf("the state has %q", secret)
 		}
 	}
+}
+
+// What is on the way to the vendor is for the log, and not for the caller.
+func TestLoginCannotBeReached(t *testing.T) {
+	d := newDoor(t, bearer)
+	r := newDoorRig(t, d, byHeader, gateway.Options{})
+	d.Close()
+	got := r.must(t, 503, "POST", "/Users", bob)
+	if want := "call 1 of login: the vendor cannot be reached"; detail(t, got) != want {
+		t.Errorf("%s, want %s", detail(t, got), want)
+	}
+	if !strings.Contains(r.log.String(), "login: call 1 of login: the vendor cannot be reached dial tcp") {
+		t.Errorf("the log does not say why:\n%s", r.log.String())
+	}
+}
+
+// A fault in the middle of a login is one of all who wait for it, and of nobody after.
+func TestFaultInALogin(t *testing.T) {
+	d := newDoor(t, bearer)
+	var faults sync.Once
+	r := newDoorRig(t, d, byHeader, gateway.Options{Send: func(_ *config.Vendor, request transform.NativeRequest, _ time.Time) (answer transform.Answer) {
+		answer = transform.Answer{Status: 200, Body: []byte(`{"token":"t","refresh":"r","id":1,"login":"bob"}`)}
+		faults.Do(func() { panic("a fault with " + canary + string(request.Body)) })
+		return answer
+	}})
+	got := r.must(t, 500, "GET", "/Users/1", "")
+	if strings.Contains(got.body, canary) {
+		t.Error(got.body)
+	}
+	r.must(t, 200, "GET", "/Users/1", "")
 }
