@@ -124,34 +124,12 @@ func (s *session) hold(now time.Time) {
 // ticket gives a session that is not the bad one, after a login if need be. Without
 // one it says why.
 func (s *session) ticket(x *exchange, bad *ticket) (*ticket, transform.Outcome) {
-	now := x.gateway.options.Now()
-	s.mu.Lock()
-	last := s.current
-	if last == bad {
-		last = nil
-	}
-	if last != nil && (last.due.IsZero() || now.Before(last.due)) {
-		s.mu.Unlock()
+	last, made, leads, wait := s.join(x, bad)
+	if made == nil && wait > 0 {
+		return last, refusedLogin(wait)
+	} else if made == nil {
 		return last, transform.Outcome{}
 	}
-	if last != nil && !now.Before(last.end) {
-		last = nil
-	}
-	if wait := s.held.Sub(now); s.running == nil && wait > 0 {
-		s.mu.Unlock()
-		return last, refusedLogin(wait)
-	}
-	leads := s.running == nil
-	if leads {
-		s.running = &attempt{done: make(chan struct{})}
-		old := s.current
-		if old != nil && old.spent {
-			old = nil
-		}
-		go s.run(x.forLogin(), s.running, old, bad)
-	}
-	made := s.running
-	s.mu.Unlock()
 	if !x.await(made.done) {
 		return last, transform.Outcome{Kind: transform.Unavailable, Status: 504, Unwritten: true, RetryAfter: 60, Detail: "the login at the vendor did not end in time"}
 	}
@@ -166,6 +144,36 @@ func (s *session) ticket(x *exchange, bad *ticket) (*ticket, transform.Outcome) 
 		return made.ticket, transform.Outcome{}
 	}
 	return last, made.outcome // which is better than none
+}
+
+// join gives the session that there is, with how long no other one can be had; and
+// the login that one waits for, where there is need of a new one.
+func (s *session) join(x *exchange, bad *ticket) (last *ticket, made *attempt, leads bool, wait time.Duration) {
+	now := x.gateway.options.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if last = s.current; last == bad {
+		last = nil
+	}
+	if last != nil && (last.due.IsZero() || now.Before(last.due)) {
+		return last, nil, false, 0
+	}
+	if last != nil && !now.Before(last.end) {
+		last = nil
+	}
+	if s.running != nil {
+		return last, s.running, false, 0
+	}
+	if wait = s.held.Sub(now); wait > 0 {
+		return last, nil, false, wait
+	}
+	old := s.current
+	if old != nil && old.spent {
+		old = nil
+	}
+	s.running = &attempt{done: make(chan struct{})}
+	go s.run(x.forLogin(), s.running, old, bad)
+	return last, s.running, true, 0
 }
 
 func refusedLogin(wait time.Duration) transform.Outcome {
