@@ -63,7 +63,7 @@ func (t *Tree) beforeLogin() Tree {
 // rendering is what a request was made of, to be made again with a session.
 type rendering struct {
 	up  *Upstream
-	env *Env
+	env Env
 }
 
 // With renders the request with a session. What needs none is as it was.
