@@ -41,6 +41,8 @@ type exchange struct {
 	denial    *denial
 	operation string
 	calls     int
+	waited    time.Duration // for a turn, a pause, or to send something again
+	repeated  []string      // what was sent again, and why
 	dropped   dropped
 	resent    []string
 	trouble   []string
@@ -291,15 +293,10 @@ func (x *exchange) look(index *index, key transform.Key) transform.Outcome {
 // send makes a native call.
 func (x *exchange) send(step transform.Step, move transform.Send) transform.Outcome {
 	observe(x, "before", step, move, transform.Outcome{})
-	deadline := x.began.Add(requestBudget)
-	if own := time.Now().Add(move.Request.Timeout); move.Request.Timeout > 0 && own.Before(deadline) {
-		deadline = own
+	got, answer := x.deliver(step, move)
+	if !answer.Delivery.Held() { // else the vendor has said nothing
+		x.vendor.evidence.learn(move, got, x.gateway.options.Now())
 	}
-	answer := x.vendor.send(move.Request, deadline)
-	got := move.Outcome(answer)
-	x.calls++
-	x.logCall(step, move, answer)
-	x.vendor.evidence.learn(move, got, x.gateway.options.Now())
 	if move.Call.Operation == transform.Create && got.ID != "" {
 		got.Records = x.vendor.memories[move.Kind()].records(transform.Ask{Natives: []string{got.ID}})
 	}

@@ -6,8 +6,9 @@
 // keys.go whether a token is Entra's; grant.go is the token endpoint, and signer.go
 // makes its tokens. route.go says what is asked for, and search.go searches users
 // and groups at once. locks.go and members.go keep the calls for one user or group
-// apart, memory.go and index.go answer what a plan asks, upstream.go sends, and
-// evidence.go says whether a "not found" may be believed.
+// apart, memory.go and index.go answer what a plan asks, patience.go
+// says when a native call is made and how often, as limit.go, pause.go and breaker.go
+// have it, upstream.go sends, and evidence.go says whether a "not found" may be believed.
 package gateway
 
 import (
@@ -54,8 +55,11 @@ type Options struct {
 	Logger         *zap.Logger
 	Now            func() time.Time
 	Random         func() string
+	// Sleep waits for the end of a pause, or for a turn.
+	Sleep func(time.Duration)
 
-	// Send stands in for the upstream where nothing is to be sent.
+	// Send stands in for the upstream where nothing is to be sent. It is asked at
+	// once and once: what limits and repeats calls is left out as well.
 	Send func(vendor *config.Vendor, request transform.NativeRequest, deadline time.Time) transform.Answer
 	// ForgetKept breaks the steady state: values that the vendor changes or has
 	// no home for are not remembered. It shows that the demo would notice.
@@ -94,6 +98,10 @@ type vendor struct {
 	callers  *callers
 	send     func(request transform.NativeRequest, deadline time.Time) transform.Answer
 	upstream *upstream
+	gate     *gate                     // that all calls pass
+	gates    map[*transform.Call]*gate // that these pass before
+	named    map[gateName]*gate        // all of them, for the next snapshot
+	breaker  *breaker
 	evidence *evidence
 	resends  resends
 	memories map[*transform.Kind]*memory
@@ -113,6 +121,9 @@ func New(snapshot *config.Snapshot, store *state.Store, options Options) *Gatewa
 	}
 	if g.options.Random == nil {
 		g.options.Random = randomHex
+	}
+	if g.options.Sleep == nil {
+		g.options.Sleep = time.Sleep
 	}
 	g.options.PublicURL = strings.TrimRight(options.PublicURL, "/")
 	g.server = g.newServer()
@@ -150,8 +161,9 @@ func (g *Gateway) Swap(snapshot *config.Snapshot) {
 
 func (g *Gateway) newVendor(v *config.Vendor) *vendor {
 	out := &vendor{Vendor: v, upstream: newUpstream(v.Upstream.URL, g.options.Version), memories: map[*transform.Kind]*memory{},
-		generation: g.generation, evidence: g.evidence(v.Name)}
+		generation: g.generation, evidence: g.evidence(v.Name), breaker: &breaker{}}
 	out.callers = g.newCallers(v.Name, v.Callers)
+	out.gate, out.gates, out.named = gatesOf(v.Vendor, g.gatesBefore(v))
 	out.send = out.upstream.send
 	if g.options.Send != nil {
 		out.send = func(request transform.NativeRequest, deadline time.Time) transform.Answer {
@@ -174,6 +186,14 @@ func (g *Gateway) memory(name memoryName) *memory {
 	}
 	m.renew(g.generation)
 	return m
+}
+
+// gatesBefore are the gates of a vendor before a reload, if it is at the same place.
+func (g *Gateway) gatesBefore(v *config.Vendor) map[gateName]*gate {
+	if before := g.vendors.Load(); before != nil && (*before)[v.Name] != nil && (*before)[v.Name].Upstream.URL == v.Upstream.URL {
+		return (*before)[v.Name].named
+	}
+	return nil
 }
 
 // evidence is what is known of a vendor's word, which outlives a snapshot: a
