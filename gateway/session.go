@@ -61,25 +61,46 @@ type attempt struct {
 
 // withSession makes a native call with a session, and once more with a new one where
 // the vendor says that the first is no longer good: what it refused has not happened.
-func (x *exchange) withSession(step transform.Step, move transform.Send) (answer transform.Answer, got transform.Outcome) {
+func (x *exchange) withSession(step transform.Step, move transform.Send) (got transform.Outcome, answer transform.Answer) {
 	s := x.vendor.session
 	var bad *ticket
 	for {
 		held, trouble := s.ticket(x, bad)
 		if held == nil {
-			return answer, trouble
+			return trouble, answer
 		}
-		request, err := move.With(held.Session)
-		if err != nil {
-			return answer, transform.Outcome{Kind: transform.Unavailable, Status: 502, Unwritten: true,
-				Detail: fmt.Sprintf("the %s call of the vendor file cannot be made: %v", move.Call.Operation, err)}
-		}
-		answer, got = x.once(step, move, request)
-		if !s.again(held, bad, got, answer, x.gateway.options.Now()) {
-			return answer, got
+		if got, answer = x.deliver(step, move, held); !s.again(held, bad, got, answer, x.gateway.options.Now()) {
+			return got, answer
 		}
 		bad = held
 	}
+}
+
+// rendered is the request of a call with a session, if it needs one.
+func (x *exchange) rendered(move transform.Send, held *ticket) (transform.NativeRequest, error) {
+	if held == nil {
+		return move.Request, nil
+	}
+	s := x.vendor.session
+	s.mu.Lock()
+	session := held.Session
+	s.mu.Unlock()
+	return move.With(session)
+}
+
+func unmade(move transform.Send, err error) transform.Outcome {
+	return transform.Outcome{Kind: transform.Unavailable, Status: 502, Unwritten: true,
+		Detail: fmt.Sprintf("the %s call of the vendor file cannot be made: %v", move.Call.Operation, err)}
+}
+
+// noteCookies takes the cookies that an answer sets: vendors renew them as they like.
+func (s *session) noteCookies(held *ticket, answer transform.Answer, up *transform.Upstream) {
+	if held == nil || !answer.SetsCookies() {
+		return
+	}
+	s.mu.Lock()
+	held.Session = held.Session.Noting(answer, up)
+	s.mu.Unlock()
 }
 
 // again learns from an outcome, and reports whether the call is to be made with
