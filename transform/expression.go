@@ -185,7 +185,8 @@ type input struct {
 }
 
 func (s *Scopes) input(place Place, name string) input {
-	root, rest, _ := strings.Cut(name, ".")
+	root, rest := cutName(name)
+	rest = strings.TrimPrefix(rest, ".")
 	if place == InRule || place == InWrite || place == InFixed || place == InDefault {
 		if path, err := s.catalog.ParseDotted(name); err == nil && name != "value" {
 			return input{name: name, scim: path}
@@ -196,10 +197,7 @@ func (s *Scopes) input(place Place, name string) input {
 	case root == "before":
 		in.scim, _ = s.catalog.ParseDotted(rest)
 	case rest != "":
-		in.native, _ = ParseNativePath(rest)
-	case strings.ContainsRune(root, '['):
-		in.root, rest, _ = strings.Cut(root, "[")
-		in.native, _ = ParseNativePath("[" + rest)
+		in.native, _ = parsePath(rest)
 	}
 	return in
 }

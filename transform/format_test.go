@@ -259,3 +259,59 @@ func TestAlike(t *testing.T) {
 		}
 	}
 }
+
+// The path that is shown has nothing of the content: that may hold secrets.
+func TestBarePath(t *testing.T) {
+	k, up := newKind(t, func(b *kindBuilder) { b.kind.Update[0].Send = AsQuery })
+	got, err := k.Update[0].Render(up, &Env{Names: map[string]scim.Value{"id": scim.String("7")}}, parsed(t, `{"password":"x"}`))
+	if want := "/users/7 {\"password\":\"x\"}"; err != nil || got.Bare+" "+got.Content.JSON() != want {
+		t.Errorf("got %s %s, %v, want %s", got.Bare, got.Content.JSON(), err, want)
+	}
+}
+
+// Who is in a group is told by an element too, and by an empty one that nobody is.
+func TestMembersInXML(t *testing.T) {
+	for _, test := range []struct {
+		path, group string
+		expect      Format
+		want        string
+	}{
+		{"members.member", `{"members":{"member":["1","2"]}}`, AsXML, `[1 2] `},
+		{"members.member", `{"members":{"member":"1"}}`, AsXML, `[1] `},
+		{"members.member", `{"members":""}`, AsXML, `[] `},
+		{"members.member?", `{"members":{"total":"0"}}`, AsXML, `[] `},
+		{"members.member", `{"name":"x"}`, AsXML, `[] the vendor's answer does not contain the list of members`},
+		{"members.member?", `{"name":"x"}`, AsXML, `[] the vendor's answer does not contain the list of members`},
+		{"members", `{"members":"1"}`, AsJSON, `[] the vendor's answer does not contain the list of members`},
+		{"members?", `{"name":"x"}`, AsJSON, `[] `},
+	} {
+		m := &Membership{Native: native(t, test.path), expect: Expect{Format: test.expect}}
+		names, problem := m.namesIn(parsed(t, test.group))
+		if got := fmt.Sprint(names, " ", problem); got != test.want {
+			t.Errorf("%s of %s in %s: %s, want %s", test.path, test.group, test.expect, got, test.want)
+		}
+	}
+}
+
+// A text is a number where the schema promises one, and one element a list of one.
+func TestTypesOfTexts(t *testing.T) {
+	catalog := scim.NewCatalog(scim.CoreUser(), scim.Extension{Alias: "x", Schema: scim.NewSchema("urn:x", "x", "", &scim.Attribute{Name: "floor", Type: scim.TypeInteger})})
+	for _, test := range []struct{ path, native, want string }{
+		{"emails", `{"v":{"value":"a"}}`, `[{"value":"a"}]`},
+		{"emails", `{"v":[{"value":"a"},{"value":"b"}]}`, `[{"value":"a"},{"value":"b"}]`},
+		{"emails", `{"v":""}`, `null`},
+		{"active", `{"v":"true"}`, `true`},
+		{"active", `{"v":"1"}`, `null the vendor's value is not a boolean`},
+		{"x.floor", `{"v":"5"}`, `5`},
+		{"x.floor", `{"v":"05"}`, `null the vendor's value is not a integer`},
+	} {
+		path, err := catalog.ParseDotted(test.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, problem := (&Attribute{Path: path, Name: test.path, Native: native(t, "v"), Mutability: "readWrite"}).visible(parsed(t, test.native))
+		if got := strings.TrimSpace(v.JSON() + " " + problem); got != test.want {
+			t.Errorf("%s of %s: %s, want %s", test.path, test.native, got, test.want)
+		}
+	}
+}

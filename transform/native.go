@@ -25,6 +25,16 @@ type segment struct {
 
 // ParseNativePath parses a native path as a vendor file writes it.
 func ParseNativePath(source string) (NativePath, error) {
+	p, err := parsePath(source)
+	if err == nil && (len(p.segments) == 0 || p.segments[0].name == "") {
+		return NativePath{}, fmt.Errorf("native path %q: it must start with a name", source)
+	}
+	return p, err
+}
+
+// parsePath parses one that may start with an element, as an expression may ask
+// for body[0].id.
+func parsePath(source string) (NativePath, error) {
 	p := NativePath{source: source}
 	rest := strings.TrimSuffix(source, "?") // any value may be missing; the mark tells the reader
 	for rest != "" {
@@ -47,9 +57,6 @@ func ParseNativePath(source string) (NativePath, error) {
 		} else if rest != "" && rest[0] != '[' {
 			return NativePath{}, fmt.Errorf("native path %q: unexpected %q", source, rest)
 		}
-	}
-	if len(p.segments) == 0 || p.segments[0].name == "" {
-		return NativePath{}, fmt.Errorf("native path %q: it must start with a name", source)
 	}
 	return p, nil
 }

@@ -5,9 +5,10 @@
 // Start at Plan.Next (plan.go). A Program (program.go) is the list of steps
 // that a vendor file makes of one SCIM operation; Attribute (attribute.go) is a
 // row of the two-way mapping; Call (call.go) is one native call as the file
-// writes it, and Send.Outcome (answer.go) reads its answer. Reference (reference.go)
-// and Membership (membership.go) say how the vendor names users, and who is in a
-// group; a Plan may consult another, about somebody whom its request refers to.
+// writes it, and Send.Outcome (answer.go) reads its answer, both in a Format
+// (format.go). Reference (reference.go) and Membership (membership.go) say how the
+// vendor names users, and who is in a group; a Plan may consult another, about
+// somebody whom its request refers to.
 package transform
 
 import (
