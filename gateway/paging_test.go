@@ -165,7 +165,7 @@ func TestPagingThatDoesNotEnd(t *testing.T) {
 			turn.found = turn.found[:0]
 			return ""
 		}},
-		{"no place to go on", "502 it cannot be told where the vendor's list goes on: the result has the wrong type", 1, func(_ *register, turn *turn) string { turn.body["next"] = 7; return "" }},
+		{"no place to go on", "502 it cannot be told where the vendor's list goes on: trim needs a string, not a number", 1, func(_ *register, turn *turn) string { turn.body["next"] = 7; return "" }},
 	} {
 		v := newRegister(t, staff()...)
 		v.page = test.page
