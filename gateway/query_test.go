@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"scimshim/gateway"
 )
@@ -289,7 +290,7 @@ func staff() []native {
 
 // logins searches, and gives the user names in the order of their ids; else what
 // was answered.
-func (r *rig) logins(t testing.TB, filter string) string {
+func (r *rig) logins(t rapid.TB, filter string) string {
 	path := "/Users"
 	if filter != "" {
 		path += "?filter=" + url.QueryEscape(filter)

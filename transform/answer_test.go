@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"scimshim/transform/scim"
 )
 
 // The table of errors in the README, row by row and operation by operation.
@@ -143,5 +145,13 @@ func TestNotFoundByStatus(t *testing.T) {
 		if got := brief(Send{Call: k.Finds[0].Call, kind: k}.Outcome(test.answer)); got != test.want {
 			t.Errorf("%s, %s: %s, want %s", test.when, test.answer.Body, got, test.want)
 		}
+	}
+}
+
+// Several headers of one name are one to an expression (RFC 9110 section 5.3).
+func TestHeadersOfOneName(t *testing.T) {
+	env := Send{Call: &Call{Operation: List}}.env(Answer{Headers: []Header{{"Link", "<a>; rel=first"}, {"X", "1"}, {"link", "<b>; rel=next"}}}, scim.Value{})
+	if got, want := env.Names["headers"].JSON(), `{"link":"<a>; rel=first, <b>; rel=next","x":"1"}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
