@@ -429,27 +429,3 @@ func TestFindsThatHide(t *testing.T) {
 		t.Errorf("a hit was taken for all: %s", got)
 	}
 }
-
-// A value that only the gateway keeps is found by any operator.
-func TestKeptValuesAreSearched(t *testing.T) {
-	v := newRegister(t, staff()...)
-	r := newRig(t, registerFile("", findLogin, findStarts), v.URL, gateway.Options{})
-	r.must(t, 201, "POST", "/Users", `{"userName":"eve","nickName":"Evita","active":true}`)
-	v.called()
-	for _, test := range []struct {
-		filter, want string
-		calls        []string
-	}{
-		{`nickName sw "evi"`, "eve", []string{"GET /users/6"}},
-		{`nickName co "it" or userName sw "b"`, "bea eve", []string{"GET /users?starts=b", "GET /users/6"}},
-		{`nickName ew "x"`, "", []string{}},
-		{`nickName eq "evita"`, "eve", []string{"GET /users/6"}},
-	} {
-		if got := r.logins(t, test.filter); got != test.want {
-			t.Errorf("%s: got %q, want %q", test.filter, got, test.want)
-		}
-		if diff := gocmp.Diff(strings.Join(test.calls, " "), strings.Join(v.called(), " ")); diff != "" {
-			t.Errorf("%s: calls (-want +got):\n%s", test.filter, diff)
-		}
-	}
-}
