@@ -196,3 +196,11 @@ func TestNotFoundByStatus(t *testing.T) {
 		}
 	}
 }
+
+// Several headers of one name are one to an expression (RFC 9110 section 5.3).
+func TestHeadersOfOneName(t *testing.T) {
+	env := Send{Call: &Call{Operation: List}}.env(Answer{Headers: []Header{{"Link", "<a>; rel=first"}, {"X", "1"}, {"link", "<b>; rel=next"}}}, scim.Value{})
+	if got, want := env.Names["headers"].JSON(), `{"link":"<a>; rel=first, <b>; rel=next","x":"1"}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

@@ -37,6 +37,16 @@ func (f *FindCall) takes(c scim.Comparison) bool {
 	return slices.ContainsFunc(f.By, func(b By) bool { return b.Operator == c.Operator && b.Path.Equal(c.Path) })
 }
 
+// Alternatives is for how many alternatives of a filter the find can be asked.
+func (f *FindCall) Alternatives(filter scim.Filter) (n int) {
+	for _, alternative := range filter.Alternatives() {
+		if slices.ContainsFunc(alternative, f.takes) {
+			n++
+		}
+	}
+	return n
+}
+
 // enterFind asks for one alternative after the other, as far as this find can tell
 // of them.
 func (p *Plan) enterFind(step Step) Move {

@@ -6,6 +6,18 @@ import (
 	"strings"
 )
 
+// goOn makes the request of a further page that the vendor has named by its URL.
+func (p *Plan) goOn(call *Call, request *NativeRequest) (err error) {
+	s := &p.search
+	if call.linked && s.page > 1 {
+		request.Path, err = p.up.below(s.path, s.next.Text())
+	}
+	if call.paged {
+		s.path = request.Path
+	}
+	return err
+}
+
 // below gives the path of a page that the vendor names by its URL, absolute or
 // relative to the request whose answer names it. The page must lie below the
 // upstream's own URL: whatever else a vendor's answer says, the gateway's

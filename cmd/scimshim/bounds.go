@@ -39,7 +39,7 @@ func boundsOf(kind *transform.Kind, request *transform.Request, blind bool) *bou
 		case transform.StepReread:
 			b.Most += 1 + len(kind.Joins)
 		case transform.StepFind, transform.StepList, transform.StepRecheck:
-			b.search(step, request.Operation, searches(kind, request))
+			b.search(step, request, searches(kind, request))
 		case transform.StepCall:
 			b.write(step.Call)
 		case transform.StepTranslate:
@@ -63,19 +63,33 @@ func boundsOf(kind *transform.Kind, request *transform.Request, blind bool) *bou
 	return b
 }
 
-// search counts a step of a search that is made so many times.
-func (b *bounds) search(step transform.Step, operation transform.Operation, times int) {
+// search counts a step of a search that is made so many times. A find is asked for
+// each alternative of a filter that it can tell of.
+func (b *bounds) search(step transform.Step, request *transform.Request, times int) {
 	switch {
 	case times == 0:
+		return
 	case step.Kind == transform.StepRecheck:
 		b.open("a read for each candidate that is not shown whole")
+		return
 	case step.Kind == transform.StepList:
 		b.open("the pages of the list")
-	case operation == transform.List: // which finds nobody in particular
-	case step.Find.Call.Paged():
-		b.open("the pages of " + step.Name())
+		return
+	case request.Operation == transform.List: // which finds nobody in particular
+		return
+	}
+	asked := 1
+	if request.Filter != nil {
+		asked = step.Find.Alternatives(request.Filter)
+	}
+	switch pages := "the pages of " + step.Name(); {
+	case asked == 0:
+	case !step.Find.Call.Paged():
+		b.Most += times * asked
+	case asked == 1:
+		b.open(pages)
 	default:
-		b.Most += times
+		b.open(fmt.Sprintf("%s for each of %d alternatives", pages, asked))
 	}
 }
 

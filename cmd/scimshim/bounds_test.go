@@ -43,13 +43,20 @@ func TestBoundsText(t *testing.T) {
 			"at least 1 when it succeeds, at most 8 and the pages of the list and a read for each candidate that is not shown whole"},
 		{"unleash-enterprise/unleash-enterprise.yaml", "POST", "/Users", `{"userName":"x"}`, false,
 			"at least 1 when it succeeds, at most 7 and the pages of find by userName and the pages of the list and a read for each candidate that is not shown whole"},
+		{"unleash-enterprise/unleash-enterprise.yaml", "GET", "/Users?filter=userName+eq+%22a%22+or+userName+eq+%22b%22", "", false,
+			"at least 0 when it succeeds, at most 1 and the pages of find by userName for each of 2 alternatives and the pages of the list and a read for each candidate that is not shown whole"},
+		{"legacy/legacy.yaml", "GET", "/Users?filter=userName+eq+%22a%22+or+userName+eq+%22b%22", "", false,
+			"at least 0 when it succeeds, at most 3 and the pages of the list and a read for each candidate that is not shown whole"},
+		{"legacy/legacy.yaml", "GET", "/Users?filter=title+eq+%22a%22", "", false,
+			"at least 0 when it succeeds, at most 1 and the pages of the list and a read for each candidate that is not shown whole"},
 		{"unleash/unleash.yaml", "GET", "/Users/1", "", false, "at least 0 when it succeeds, at most 2"},
 	} {
 		vendor, found := loadCaseVendor("../../examples/" + test.file)
 		if vendor == nil {
 			t.Fatal(found)
 		}
-		request, problem := transform.Decode(vendor.Users, test.method, test.path, "", []byte(test.body))
+		path, query, _ := strings.Cut(test.path, "?")
+		request, problem := transform.Decode(vendor.Users, test.method, path, query, []byte(test.body))
 		if problem != nil {
 			t.Fatal(problem)
 		}
