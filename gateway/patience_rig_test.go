@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/valyala/fasthttp"
-	"github.com/valyala/fasthttp/fasthttputil"
 	"go.uber.org/zap/zapcore"
 
 	"scimshim/config"
@@ -185,12 +184,31 @@ func (l *lines) String() string {
 	return l.text.String()
 }
 
+// pipes is a listener in memory, for whose connections the bubble's clock can wait.
+type pipes chan net.Conn
+
+func (p pipes) dial(string, time.Duration) (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	p <- theirs
+	return ours, nil
+}
+
+func (p pipes) Accept() (net.Conn, error) {
+	if conn, open := <-p; open {
+		return conn, nil
+	}
+	return nil, net.ErrClosed
+}
+
+func (p pipes) Close() error   { close(p); return nil }
+func (p pipes) Addr() net.Addr { return &net.UnixAddr{} }
+
 // inBubble runs a test by the bubble's own clock.
 func inBubble(t *testing.T, file string, test func(t *testing.T, b *bubble)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		listener := fasthttputil.NewInmemoryListener()
-		b := &bubble{t: t, office: newOffice(), log: &lines{}, dial: func(string, time.Duration) (net.Conn, error) { return listener.Dial() }}
+		listener := make(pipes)
+		b := &bubble{t: t, office: newOffice(), log: &lines{}, dial: listener.dial}
 		server := &http.Server{Handler: b.office}
 		go server.Serve(listener)
 		defer time.Sleep(time.Minute) // until the pool has seen that nobody is left
