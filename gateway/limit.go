@@ -59,7 +59,8 @@ func gatesOf(v *transform.Vendor, before map[string]*gate) (all *gate, own map[*
 }
 
 // enter waits for a turn. It reports what holds the call where that takes longer
-// than there is time for.
+// than there is time for. A turn that came and could not be used, for a pause that
+// began meanwhile or a further gate, is not given back: it would be one too many.
 func (g *gate) enter(p *patience) (held transform.Answer, ok bool) {
 	if left, status := g.pause.left(p.now()); left > p.pause() { // then nobody need queue
 		return transform.Answer{Delivery: transform.Paused, Status: status, Wait: left}, false

@@ -2,10 +2,12 @@ package gateway
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -403,4 +405,25 @@ func TestPatienceInTheLog(t *testing.T) {
 			t.Errorf("log (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// TestUnreached: what did not reach the vendor is sent again, a write as well.
+func TestUnreached(t *testing.T) {
+	patch := `{"Operations":[{"op":"replace","path":"title","value":"x"}]}`
+	for fails, want := range map[int]string{2: "500ms: 200", 3: "500ms: 503 the vendor cannot be reached, Retry-After 60"} {
+		inBubble(t, officeFile, func(t *testing.T, b *bubble) {
+			b.office.hire("ada")
+			dial := b.dial
+			b.dial = func(address string, timeout time.Duration) (net.Conn, error) {
+				if fails--; fails >= 0 {
+					return nil, syscall.ECONNREFUSED
+				}
+				return dial(address, timeout)
+			}
+			b.connect()
+			same(t, "answer", []string{want}, []string{b.call("PATCH", "/Users/1", patch)})
+			calls := map[string][]string{"500ms: 200": {"500ms PATCH /users/1"}}
+			same(t, "calls", calls[want], b.office.told())
+		})
+	}
 }
