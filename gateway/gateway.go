@@ -109,7 +109,7 @@ type vendor struct {
 	session  *session                  // nil: calls need none
 	gate     *gate                     // that all calls pass
 	gates    map[*transform.Call]*gate // that these pass before
-	named    map[gateName]*gate        // all of them, for the next snapshot
+	named    map[string]*gate          // all of them, for the next snapshot
 	breaker  *breaker
 	evidence *evidence
 	resends  resends
@@ -235,7 +235,7 @@ func (g *Gateway) session(v *config.Vendor) *session {
 }
 
 // gatesBefore are the gates of a vendor before a reload, if it is at the same place.
-func (g *Gateway) gatesBefore(v *config.Vendor) map[gateName]*gate {
+func (g *Gateway) gatesBefore(v *config.Vendor) map[string]*gate {
 	if before := g.vendors.Load(); before != nil && (*before)[v.Name] != nil && (*before)[v.Name].Upstream.URL == v.Upstream.URL {
 		return (*before)[v.Name].named
 	}

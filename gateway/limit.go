@@ -11,22 +11,20 @@ import (
 // calls the vendor counts apart: a gate of its own has its own pause, too.
 type gate struct {
 	limits transform.Limits
-	pause  pause
+	pause  *pause
 	slots  chan struct{} // of the calls that may be under way; nil: any number
 
 	mu   sync.Mutex
 	next time.Time // the turn of the next call, were it not for the burst
 }
 
-// gateName is what a gate is found by after a reload: with other limits it is
-// another one.
-type gateName struct {
-	call   string // "" for all calls of the vendor
-	limits transform.Limits
-}
-
-func newGate(limits transform.Limits) *gate {
-	g := &gate{limits: limits}
+// newGate makes a gate that goes on with the pause of the one before, if there was
+// one: with other limits there are no turns to go on with.
+func newGate(limits transform.Limits, before *gate) *gate {
+	g := &gate{limits: limits, pause: &pause{}}
+	if before != nil {
+		g.pause = before.pause
+	}
 	if limits.Concurrent > 0 {
 		g.slots = make(chan struct{}, limits.Concurrent)
 	}
@@ -34,25 +32,26 @@ func newGate(limits transform.Limits) *gate {
 }
 
 // gatesOf makes the gates of a vendor, and goes on with those that there were: a
-// reload gives no further calls, and ends no pause.
-func gatesOf(v *transform.Vendor, before map[gateName]*gate) (all *gate, own map[*transform.Call]*gate, named map[gateName]*gate) {
-	named = map[gateName]*gate{}
-	get := func(name gateName) *gate {
-		if named[name] == nil {
-			if named[name] = before[name]; named[name] == nil {
-				named[name] = newGate(name.limits)
+// reload gives no further calls, and ends no pause. The gates are named by their
+// calls, that of all calls by "".
+func gatesOf(v *transform.Vendor, before map[string]*gate) (all *gate, own map[*transform.Call]*gate, named map[string]*gate) {
+	named = map[string]*gate{}
+	get := func(name string, limits transform.Limits) *gate {
+		if named[name] == nil || named[name].limits != limits {
+			if named[name] = before[name]; named[name] == nil || named[name].limits != limits {
+				named[name] = newGate(limits, named[name])
 			}
 		}
 		return named[name]
 	}
-	all = get(gateName{"", v.Upstream.Limits})
+	all = get("", v.Upstream.Limits)
 	for _, kind := range v.Kinds() {
 		for _, call := range kind.Calls() {
 			if call.Limits != (transform.Limits{}) {
 				if own == nil {
 					own = map[*transform.Call]*gate{}
 				}
-				own[call] = get(gateName{kind.Name + " " + string(call.Operation) + " " + call.Method + " " + call.Path.Source, call.Limits})
+				own[call] = get(kind.Name+" "+string(call.Operation)+" "+call.Method+" "+call.Path.Source, call.Limits)
 			}
 		}
 	}
@@ -60,7 +59,8 @@ func gatesOf(v *transform.Vendor, before map[gateName]*gate) (all *gate, own map
 }
 
 // enter waits for a turn. It reports what holds the call where that takes longer
-// than there is time for.
+// than there is time for. A turn that came and could not be used, for a pause that
+// began meanwhile or a further gate, is not given back: it would be one too many.
 func (g *gate) enter(p *patience) (held transform.Answer, ok bool) {
 	if left, status := g.pause.left(p.now()); left > p.pause() { // then nobody need queue
 		return transform.Answer{Delivery: transform.Paused, Status: status, Wait: left}, false

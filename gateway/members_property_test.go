@@ -44,7 +44,7 @@ var ways = map[string]string{
 	"in the user":         inTheUser,
 }
 
-// unreliable answers 503 to one of the next calls, before or after it took effect.
+// unreliable answers 500 to one of the next calls, which is not sent again, before or after it took effect.
 type unreliable struct {
 	clubs  *clubs
 	vendor http.Handler
@@ -65,7 +65,7 @@ func (u *unreliable) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case after:
 		u.vendor.ServeHTTP(httptest.NewRecorder(), r)
 	}
-	w.WriteHeader(503)
+	w.WriteHeader(500)
 }
 
 // fail lets the call after so many fail.

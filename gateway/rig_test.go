@@ -66,6 +66,7 @@ type rig struct {
 	vendor   string // the vendor's
 	state    string // the state file
 	log      *logBuffer
+	clock    *clock // unless the test has one of its own
 	client   *http.Client
 }
 
@@ -90,9 +91,15 @@ func (b *logBuffer) String() string {
 // newRig starts a gateway with a state file of its own. It logs everything.
 func newRig(t *testing.T, file, upstream string, options gateway.Options) *rig {
 	t.Helper()
-	r := &rig{t: t, state: filepath.Join(t.TempDir(), "state.db"), log: &logBuffer{}, client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
+	r := &rig{t: t, state: filepath.Join(t.TempDir(), "state.db"), log: &logBuffer{}, clock: &clock{}, client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
 	if options.Logger == nil {
 		options.Logger = gateway.NewLogger(r.log, zapcore.DebugLevel)
+	}
+	if options.Sleep == nil {
+		options.Sleep = r.clock.advance
+	}
+	if options.Now == nil {
+		options.Now = r.clock.now
 	}
 	if err := r.start(file, upstream, options); err != nil {
 		t.Fatal(err)

@@ -10,7 +10,8 @@ import (
 
 // idempotencyKey names a request for a vendor that answers it once only. That of a
 // create is made from its intent, and so is the same however often, and after
-// whatever restart, this create is tried; any other request has one of its own.
+// whatever restart, this create is tried; any other request has one of its own,
+// save a create of the same user that is opened within the same second.
 // It has the form of a random UUID (RFC 9562 section 5.4), which every vendor takes.
 func (p *Plan) idempotencyKey(call *Call) scim.Value {
 	w := &p.write

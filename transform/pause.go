@@ -103,8 +103,8 @@ func policies(text string) (wait time.Duration) {
 // A number larger than this is a moment and not a number of seconds, and one
 // that is larger still has milliseconds.
 const (
-	leastEpoch      = 1e9
-	leastEpochMilli = 1e12
+	leastEpoch      = 1e8  // three years, or 1973
+	leastEpochMilli = 1e11 // likewise
 )
 
 // reset reads when a limit is counted anew: seconds from now, seconds or

@@ -71,7 +71,11 @@ func (s Send) interrupted(detail string, repeats int) Outcome {
 	if s.Call.Operation.Writes() {
 		return Outcome{Kind: Unclear, Status: 504, RetryAfter: retryUnavailable, Down: true, Detail: detail}
 	}
-	return Outcome{Kind: Unavailable, Status: 504, RetryAfter: retryUnavailable, Down: true, Repeats: repeats, RepeatIn: repeatLost, Detail: detail}
+	got := Outcome{Kind: Unavailable, Status: 504, RetryAfter: retryUnavailable, Down: true, Repeats: repeats, Detail: detail}
+	if repeats > 0 {
+		got.RepeatIn = repeatLost
+	}
+	return got
 }
 
 // waiting is what is left of a call's waiting, in seconds.

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"scimshim/examples/entra"
 	"scimshim/examples/legacy/app"
@@ -220,7 +222,33 @@ func (d *demo) outage(ctx context.Context) (string, error) {
 		return "", errors.New("no request failed: the outage came too late")
 	}
 	d.expectTruth(report, http.StatusServiceUnavailable, http.StatusGatewayTimeout, http.StatusBadGateway)
-	return "failed: " + statuses(report.Errors), nil
+	return "failed: " + statuses(report.Errors), d.await(ctx)
+}
+
+// await waits, as long as the gateway says, until it asks the application again:
+// it has given up on it for a while, and Entra comes again after 40 minutes.
+func (d *demo) await(ctx context.Context) error {
+	for {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.tenantURL()+"/Users?filter=userName+eq+%22nobody%22", nil)
+		if err != nil {
+			return err
+		}
+		request.Header.Set("Authorization", "Bearer "+d.token)
+		answer, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return err
+		}
+		answer.Body.Close()
+		after, _ := strconv.Atoi(answer.Header.Get("Retry-After"))
+		if answer.StatusCode != http.StatusServiceUnavailable || after == 0 {
+			return nil // if something is wrong, the next cycle shows it
+		}
+		select {
+		case <-time.After(time.Duration(after) * time.Second):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // expectTruth holds the errors of trouble that the gateway is not to blame for

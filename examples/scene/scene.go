@@ -13,7 +13,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -60,6 +62,11 @@ func (f *Files) Load(t testing.TB) *config.Snapshot {
 // Tenant URL of its first vendor.
 func Serve(t testing.TB, snapshot *config.Snapshot) (g *gateway.Gateway, tenantURL string) {
 	t.Helper()
+	return serve(t, snapshot, gateway.Options{})
+}
+
+func serve(t testing.TB, snapshot *config.Snapshot, options gateway.Options) (g *gateway.Gateway, tenantURL string) {
+	t.Helper()
 	store, err := state.Open(filepath.Join(t.TempDir(), "state.db"), 0)
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +75,7 @@ func Serve(t testing.TB, snapshot *config.Snapshot) (g *gateway.Gateway, tenantU
 	if err != nil {
 		t.Fatal(err)
 	}
-	g = gateway.New(snapshot, store, gateway.Options{})
+	g = gateway.New(snapshot, store, options)
 	go g.Serve(listener)
 	t.Cleanup(func() {
 		if err := g.Shutdown(context.Background()); err != nil {
@@ -107,7 +114,14 @@ type Scene struct {
 	// Edits are what administrators of the vendor have changed, by the user's
 	// ObjectID. It must survive.
 	Edits map[string]func(resource map[string]any)
+
+	ahead atomic.Int64 // of the clock on the wall
 }
+
+func (s *Scene) now() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) }
+
+// Later lets time pass for the gateway, whose waiting does that by itself.
+func (s *Scene) Later(by time.Duration) { s.ahead.Add(int64(by)) }
 
 // New sets a scene up.
 func New(t testing.TB, p Play) *Scene {
@@ -121,7 +135,7 @@ func New(t testing.TB, p Play) *Scene {
 		t.FailNow()
 	}
 	var tenantURL string
-	s.Gateway, tenantURL = Serve(t, snapshot)
+	s.Gateway, tenantURL = serve(t, snapshot, gateway.Options{Now: s.now, Sleep: s.Later})
 	s.Client = entra.NewClient(tenantURL, SCIMToken)
 	// Idle connections would hold up the end of the gateway.
 	s.Client.HTTP = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
