@@ -239,6 +239,7 @@ var answerRows = []answered{
 	{"does not answer in time", transform.Read, transform.Answer{Delivery: transform.Late}, ". Before, a create is looked up: if it was made after all, it counts"},
 	{"breaks the connection during a write", transform.Update, transform.Answer{Delivery: transform.Lost}, ". Before, a create is looked up"},
 	{"refuses scimshim's own key (401, 403)", transform.Read, transform.Answer{Status: 401}, ". Where there is a login, after a new one"},
+	{"answers 412 to a write: it was changed meanwhile", transform.Update, transform.Answer{Status: 412}, ", likewise"},
 	{"answers 404 elsewhere than to `read`", transform.Find, transform.Answer{Status: 404}, ""},
 	{"redirects", transform.Read, transform.Answer{Status: 302}, ""},
 	{"sends HTML, or another page that it does not mean", transform.Read, transform.Answer{Status: 200, Headers: []transform.Header{{Name: "Content-Type", Value: "text/html"}}, Body: []byte("<p>")}, ""},
@@ -247,6 +248,7 @@ var answerRows = []answered{
 	{"refuses a write with 400 or 422", transform.Update, transform.Answer{Status: 422}, ", naming the attribute where it is known"},
 	{"says 429", transform.Create, transform.Answer{Status: 429}, ", with the time after which to try again"},
 	{"has too many calls waiting already", transform.Read, transform.Answer{Delivery: transform.Queued}, ", likewise"},
+	{"has failed several times in a row", transform.Read, transform.Answer{Delivery: transform.Tripped}, ", likewise, without a call"},
 	{"answers anything else to a read or search", transform.Find, transform.Answer{Status: 418}, ""},
 }
 

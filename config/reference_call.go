@@ -42,7 +42,7 @@ func callConcepts() []Concept {
 		}},
 		{"find", "Searches", "users", []Key{
 			{"by", oneOrMany(anAttribute), "", `find: {by: [userName, emails.work.value], request: "GET /agents?q={value}", items: agents}`,
-				"The attributes that it searches for a value; with an operator behind it (`userName sw`), for what begins so (`sw`), ends so (`ew`), contains it (`co`), or is larger or smaller (`gt`, `ge`, `lt`, `le`). The `value` is what is looked for, as Entra has it under its name in the application."},
+				"The attributes that it searches for a value; with an operator behind it (`userName sw`), for what begins so (`sw`), ends so (`ew`), contains it (`co`), or is larger or smaller (`gt`, `ge`, `lt`, `le`)."},
 			{"hides", oneOrMany(wordOf("case", "inactive")), "", `find: {by: userName, request: "GET /agents?email={value}", items: agents, hides: inactive}`,
 				"Whom it misses: who is spelled in another case, who is disabled."},
 		}},

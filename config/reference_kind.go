@@ -29,7 +29,7 @@ func kindConcepts() []Concept {
 			{"native", aField, "", `id: {native: number}`, "The field that names a user."},
 			{"type", wordOf("string", "integer"), "`string`", `id: {native: number, type: integer}`, "What it is. With `integer` the `id` of expressions is a number; `text(id)` is a text again."},
 			{"match", aText, "any text", `id: {native: number, match: "[A-Z]{2}[0-9]+"}`, "A pattern (regular expression) that an id fits as a whole."},
-			{"renames", aBoolean, "false", `id: {native: login, renames: true}`, "An attribute is written to the id's own field, and changes the native id with an update. The id that Entra knows stays."},
+			{"renames", aBoolean, "false", `id: {native: login, renames: true}`, "The application's id may change with an update, since an attribute is written to its field. The id that Entra knows stays."},
 		}},
 		{"rule", "Rules", "users", []Key{
 			{"name", aText, "", `rules: [{name: short title, set: title, to: "left(title, 20)"}]`, "What explanations and messages call it."},
