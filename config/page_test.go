@@ -236,10 +236,10 @@ type answered struct {
 var answerRows = []answered{
 	{"cannot be reached", transform.Read, transform.Answer{Delivery: transform.NotSent}, ", with the time after which to try again"},
 	{"answers 5xx", transform.Read, transform.Answer{Status: 500}, ", likewise"},
+	{"answers 412 to a write: it was changed meanwhile", transform.Update, transform.Answer{Status: 412}, ", likewise"},
 	{"does not answer in time", transform.Read, transform.Answer{Delivery: transform.Late}, ". Before, a create is looked up: if it was made after all, it counts"},
 	{"breaks the connection during a write", transform.Update, transform.Answer{Delivery: transform.Lost}, ". Before, a create is looked up"},
 	{"refuses scimshim's own key (401, 403)", transform.Read, transform.Answer{Status: 401}, ". Where there is a login, after a new one"},
-	{"answers 412 to a write: it was changed meanwhile", transform.Update, transform.Answer{Status: 412}, ", likewise"},
 	{"answers 404 elsewhere than to `read`", transform.Find, transform.Answer{Status: 404}, ""},
 	{"redirects", transform.Read, transform.Answer{Status: 302}, ""},
 	{"sends HTML, or another page that it does not mean", transform.Read, transform.Answer{Status: 200, Headers: []transform.Header{{Name: "Content-Type", Value: "text/html"}}, Body: []byte("<p>")}, ""},
