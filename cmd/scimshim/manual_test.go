@@ -50,7 +50,7 @@ func TestNeeds(t *testing.T) {
 			}
 		}
 	}
-	if rows < 37 {
+	if rows < 70 {
 		t.Errorf("only %d rows of advice", rows)
 	}
 }
