@@ -59,7 +59,7 @@ func table(t *testing.T, what, of string) string {
 	case "keys":
 		for _, c := range Reference() {
 			if c.Name == of {
-				return keyTable(c, coming(t))
+				return keyTable(c)
 			}
 		}
 	case "names":
@@ -75,16 +75,12 @@ func table(t *testing.T, what, of string) string {
 	return ""
 }
 
-func keyTable(c Concept, coming map[string]bool) string {
+func keyTable(c Concept) string {
 	var out strings.Builder
 	out.WriteString("| key | type | without it | example | what it says |\n|---|---|---|---|---|\n")
 	for _, key := range c.Keys {
 		example := "`" + strings.ReplaceAll(key.Example, "\n", "`<br>`") + "`"
-		says := key.Says + operations(c, key)
-		if later(coming, c, key) {
-			says = "(To come.) " + says
-		}
-		fmt.Fprintf(&out, "| `%s` | %s | %s | %s | %s |\n", key.Name, linkedTypes(key.Type), key.Default, example, says)
+		fmt.Fprintf(&out, "| `%s` | %s | %s | %s | %s |\n", key.Name, linkedTypes(key.Type), key.Default, example, key.Says+operations(c, key))
 	}
 	return out.String()
 }
@@ -120,39 +116,51 @@ func linkedTypes(t Type) string {
 	})
 }
 
-// placeNames is where expressions stand, in the order of the page.
+// placeNames is where expressions stand, in the order of the page. Places of one
+// row have the same names.
 var placeNames = []struct {
-	place transform.Place
-	name  string
+	places []transform.Place
+	name   string
 }{
-	{transform.InRule, "`rules`, `fixed`"}, {transform.InWrite, "`write`, `default`"}, {transform.InRead, "`read` of an attribute"}, {transform.InGuard, "`protect`"},
-	{transform.InCreate, "calls of `create`"}, {transform.InFetch, "calls of `read`"}, {transform.InUpdate, "calls of `update` and `delete`"},
-	{transform.InFind, "calls of `find` and `list`"}, {transform.InMembers, "calls of `members`"},
-	{transform.InAnswer, "`save`, `next`, `more`, `errors`"}, {transform.InMemberAnswer, "the same, of `members`"},
+	{[]transform.Place{transform.InRule, transform.InFixed}, "`rules`, `fixed`"},
+	{[]transform.Place{transform.InWrite, transform.InDefault}, "`write`, `default`"},
+	{[]transform.Place{transform.InRead}, "`read` of an attribute"},
+	{[]transform.Place{transform.InGuard}, "`protect`"},
+	{[]transform.Place{transform.InUpstream, transform.InLogin}, "`upstream`, calls of `login` and `refresh`"},
+	{[]transform.Place{transform.InCreate}, "calls of `create`"},
+	{[]transform.Place{transform.InFetch}, "the first call of `read`"},
+	{[]transform.Place{transform.InJoin}, "further calls of `read`"},
+	{[]transform.Place{transform.InUpdate}, "calls of `update` and `delete`"},
+	{[]transform.Place{transform.InFind}, "calls of `find` and `list`"},
+	{[]transform.Place{transform.InLookup}, "calls of `lookups`"},
+	{[]transform.Place{transform.InMembers}, "calls of `members`"},
+	{[]transform.Place{transform.InAnswer}, "`save`, `until`, `next`, `more`, `errors`"},
+	{[]transform.Place{transform.InMemberAnswer}, "the same, of `members`"},
 }
 
 // meaningsOf says what each name is.
 var meaningsOf = map[string]string{
 	"before.":         "an attribute as it was. The user is read for it",
 	"body.":           "a field of the answer",
-	"cookies.":        "a cookie of the application",
+	"cookies.":        "a cookie that the application has set, in this answer or in a call of `login` before",
 	"field.name":      "a field that changes, and",
 	"field.value":     "its value: with these two, the call is made once for each field",
 	"fields.":         "a native field that is sent",
 	"filter":          "what is looked for, as a filter of SCIM such as `userName eq \"ann@contoso.com\"`",
 	"headers.":        "a header of the answer, in small letters",
 	"id":              "the id, at the application; in calls of `create` from the call on that yields it; in those of members the group's",
-	"idempotency_key": "a text that is the same while the same request is repeated",
+	"idempotency_key": "a text in the form of a UUID: for a create the same however often it is tried, also after a restart; another for every other request",
 	"member":          "what the application calls the member",
 	"members":         "the same of all members, as a list",
 	"native.":         "a native field: in calls of `create` as it is wanted",
-	"next":            "what `next` has found in the page before",
+	"next":            "what `next` has found on the page before",
+	"now":             "the time, such as `2026-01-31T09:00:00Z`",
 	"operation":       "`create`, `read` and so on",
 	"operations":      "the changed fields as operations of a PATCH",
 	"page":            "the number of the page, from 1",
-	"saved.":          "what a call before has saved",
+	"saved.":          "what a call before has saved: of the same operation, or of the `read` before an `update` or `delete`",
 	"seen":            "how many were shown on the pages before",
-	"session.":        "what `login` has saved",
+	"session.":        "what `login` has saved; with `oauth2` `session.token`",
 	"status":          "the status of the answer",
 	"text":            "its body as a text",
 	"value":           "the attribute's own value; in searches what is looked for",
@@ -167,14 +175,15 @@ func nameTable(t *testing.T) string {
 	used := map[string]bool{}
 	for _, p := range placeNames {
 		var names []string
-		attributes := slices.Contains(plain[p.place], "userName")
-		for _, name := range speaking[p.place] {
+		place := p.places[0]
+		attributes := slices.Contains(plain[place], "userName")
+		for _, name := range speaking[place] {
 			if _, err := catalog.ParseDotted(name); err == nil && attributes {
 				continue
 			}
 			used[name] = true
 			shown := "`" + name + "`"
-			if !slices.Contains(plain[p.place], name) {
+			if !slices.Contains(plain[place], name) {
 				shown += " (with `protocol: scim`)"
 			}
 			names = append(names, shown)
@@ -183,15 +192,20 @@ func nameTable(t *testing.T) string {
 			names = append([]string{"the SCIM attributes"}, names...)
 		}
 		fmt.Fprintf(&out, "| %s | %s |\n", p.name, strings.Join(names, ", "))
-		delete(speaking, p.place)
+		for _, other := range p.places[1:] {
+			if diff := cmp.Diff(speaking[place], speaking[other]); diff != "" {
+				t.Errorf("names in %q (-) and in %q (+), which share a row:\n%s", place, other, diff)
+			}
+		}
+		maps.DeleteFunc(speaking, func(known transform.Place, _ []string) bool { return slices.Contains(p.places, known) })
 	}
 	for _, place := range slices.Sorted(maps.Keys(speaking)) {
 		t.Errorf("the page has no row for expressions in %q", place)
 	}
 	out.WriteString("\n| name | what it is |\n|---|---|\n")
 	for _, name := range slices.Sorted(maps.Keys(meaningsOf)) {
-		if coming := coming(t)["name "+strings.TrimSuffix(name, ".")]; used[name] == coming {
-			t.Errorf("the name %q: used %v, in testdata/coming.txt %v", name, used[name], coming)
+		if !used[name] {
+			t.Errorf("the page says what %q is, which no expression may use", name)
 		}
 		fmt.Fprintf(&out, "| `%s` | %s |\n", name, meaningsOf[name])
 		delete(used, name)
@@ -222,6 +236,7 @@ type answered struct {
 var answerRows = []answered{
 	{"cannot be reached", transform.Read, transform.Answer{Delivery: transform.NotSent}, ", with the time after which to try again"},
 	{"answers 5xx", transform.Read, transform.Answer{Status: 500}, ", likewise"},
+	{"answers 412 to a write: it was changed meanwhile", transform.Update, transform.Answer{Status: 412}, ", likewise"},
 	{"does not answer in time", transform.Read, transform.Answer{Delivery: transform.Late}, ". Before, a create is looked up: if it was made after all, it counts"},
 	{"breaks the connection during a write", transform.Update, transform.Answer{Delivery: transform.Lost}, ". Before, a create is looked up"},
 	{"refuses scimshim's own key (401, 403)", transform.Read, transform.Answer{Status: 401}, ". Where there is a login, after a new one"},
@@ -233,6 +248,7 @@ var answerRows = []answered{
 	{"refuses a write with 400 or 422", transform.Update, transform.Answer{Status: 422}, ", naming the attribute where it is known"},
 	{"says 429", transform.Create, transform.Answer{Status: 429}, ", with the time after which to try again"},
 	{"has too many calls waiting already", transform.Read, transform.Answer{Delivery: transform.Queued}, ", likewise"},
+	{"has failed several times in a row", transform.Read, transform.Answer{Delivery: transform.Tripped}, ", likewise, without a call"},
 	{"answers anything else to a read or search", transform.Find, transform.Answer{Status: 418}, ""},
 }
 

@@ -12,7 +12,7 @@ func callerConcepts() []Concept {
 				"Everything about its groups. With `unsupported` the connection test passes, and provisioning groups is refused with the reason."},
 			{"extensions", mappingOf(mappingOf(wordOf(types...))), "", `extensions: {"urn:example:helpdesk:2.0:User": {mailNickname: string}}`,
 				"Attributes that SCIM does not know: the URN of a schema, and below it a type for each name. They then stand under `attributes` by their names."},
-			{"lookups", mappingOf(keysOf("lookup")), "", `lookups: {roles: {request: GET /roles, items: roles, key: name, value: id}}`,
+			{"lookups", mappingOf(keysOf("lookup", "call", "answer")), "", `lookups: {roles: {request: GET /roles, items: roles, key: name, value: id}}`,
 				"Tables that the application has itself, such as the ids of its roles, by a name that attributes refer to."},
 		}},
 		{"caller", "Callers", "", []Key{

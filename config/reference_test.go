@@ -4,7 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"maps"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,30 +15,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// coming is what the reference has and the decoder does not know yet.
-func coming(t *testing.T) map[string]bool {
-	t.Helper()
-	text, err := os.ReadFile("testdata/coming.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := map[string]bool{}
-	for line := range strings.Lines(string(text)) {
-		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
-			out[line] = true
-		}
-	}
-	return out
-}
-
 // decoded are the keys that the decoder knows, by concept.
 func decoded() map[string][]string {
 	out := map[string][]string{"file": vendorShape.keys, "caller": callerShape.keys, "client": clientShape.keys, "entra": entraShape.keys,
-		"upstream": upstreamShape.keys, "kind": groupsShape.keys, "id": idShape.keys, "rule": ruleShape.keys, "attribute": attributeShape.keys,
-		"members": membersShape.keys, "error": errorShape.keys}
+		"upstream": upstreamShape.keys, "expect": expectShape.keys, "basic": basicShape.keys, "oauth2": oauth2Shape.keys, "aws": awsShape.keys,
+		"tls": tlsShape.keys, "limits": limitsShape.keys, "kind": slices.Concat(usersShape.keys, []string{"members"}), "id": idShape.keys,
+		"rule": ruleShape.keys, "attribute": attributeShape.keys, "members": membersShape.keys, "error": errorShape.keys}
 	for _, c := range Reference() {
 		for _, key := range c.Keys {
-			if callKeys[key.Name] != nil && slices.Contains([]string{"call", "answer", "find"}, c.Name) {
+			if callKeys[key.Name] != nil && slices.Contains(ofCalls, c.Name) {
 				out[c.Name] = append(out[c.Name], key.Name)
 			}
 		}
@@ -46,22 +31,19 @@ func decoded() map[string][]string {
 	return out
 }
 
+// ofCalls are the concepts among which the keys of a call are divided.
+var ofCalls = []string{"call", "answer", "find", "lookup"}
+
 // TestReferenceKeys holds the reference against the decoder, either way.
 func TestReferenceKeys(t *testing.T) {
-	coming, got := coming(t), decoded()
+	got := decoded()
 	for _, c := range Reference() {
-		var known, want []string
+		var want []string
 		for _, key := range c.Keys {
-			name := "key " + c.Name + "." + key.Name
-			switch is := slices.Contains(got[c.Name], key.Name); {
-			case slices.Contains(known, key.Name):
-				t.Errorf("%s has two rows", name)
-			case coming[name] && is, coming["concept "+c.Name] && got[c.Name] != nil:
-				t.Errorf("testdata/coming.txt: %s has come", name)
-			case !coming[name] && !coming["concept "+c.Name]:
-				want = append(want, key.Name)
+			if slices.Contains(want, key.Name) {
+				t.Errorf("%s.%s has two rows", c.Name, key.Name)
 			}
-			known = append(known, key.Name)
+			want = append(want, key.Name)
 		}
 		slices.Sort(want)
 		if diff := cmp.Diff(want, slices.Sorted(slices.Values(got[c.Name]))); diff != "" {
@@ -69,12 +51,12 @@ func TestReferenceKeys(t *testing.T) {
 		}
 	}
 	for key := range callKeys {
-		if !slices.ContainsFunc([]string{"call", "answer", "find"}, func(concept string) bool { return slices.Contains(got[concept], key) }) {
+		if !slices.ContainsFunc(ofCalls, func(concept string) bool { return slices.Contains(got[concept], key) }) {
 			t.Errorf("calls have the key %q, which is not in the reference", key)
 		}
 	}
-	if !slices.Equal(slices.Concat(usersShape.keys, []string{"members"}), groupsShape.keys) {
-		t.Error("users and groups differ by more than members: the reference has one table for both")
+	if !slices.Equal(slices.Concat(kindKeys, []string{"forget"}), usersShape.keys) || !slices.Equal(slices.Concat(kindKeys, []string{"members"}), groupsShape.keys) {
+		t.Error("users and groups differ by more than forget and members: the reference has one table for both")
 	}
 }
 
@@ -100,8 +82,8 @@ func TestReferenceShapes(t *testing.T) {
 		})
 	}
 	slices.Sort(got)
-	want := []string{"attributeShape", "callerShape", "clientShape", "entraShape", "errorShape", "groupsShape", "idShape", "membersShape",
-		"ruleShape", "upstreamShape", "usersShape", "vendorShape"}
+	want := []string{"attributeShape", "awsShape", "basicShape", "callerShape", "clientShape", "entraShape", "errorShape", "expectShape", "groupsShape",
+		"idShape", "limitsShape", "membersShape", "oauth2Shape", "ruleShape", "tlsShape", "upstreamShape", "usersShape", "vendorShape"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("shapes that decoded knows (-) and those of the decoder (+):\n%s", diff)
 	}
@@ -137,14 +119,12 @@ func (t Type) concepts() []string {
 	return out
 }
 
-// later reports whether a row of the reference is still to come.
-func later(coming map[string]bool, c Concept, key Key) bool {
-	return coming["key "+c.Name+"."+key.Name] || coming["concept "+c.Name]
-}
-
 // needs is what examples need that the file does not have.
 var needs = map[string]string{
 	"attribute.lookup": "lookups: {roles: {request: GET /roles, items: roles, key: name, value: id}}",
+	"kind.forget":      "users: {attributes: {active: exists}}",
+	"id.renames":       "users: {attributes: {userName: login}}",
+	"error.is":         "upstream: {login: {request: POST /login, save: {token: body.token}}}",
 }
 
 // example lays the example of a key over the file, and gives the node of its
@@ -159,7 +139,7 @@ func example(t *testing.T, c Concept, key Key) (d *decoder, root, value *node) {
 		body = []byte("vendor: helpdesk\ncallers: [{token: \"${env:SCIM_TOKEN}\"}]\nupstream: {url: https://helpdesk.example.com/scim}\nusers: {}\n")
 	}
 	d = &decoder{source: &source{name: c.Name + "." + key.Name}, opts: Options{Placeholders: true,
-		Env: func(string) (string, bool) { return "", false }, ReadFile: func(string) ([]byte, error) { return []byte("text"), nil }}}
+		Env: func(string) (string, bool) { return "", false }, ReadFile: func(string) ([]byte, error) { return nil, fs.ErrNotExist }}}
 	root = d.source.parse(body)
 	if more := needs[d.source.name]; more != "" {
 		root.overlay(d.source.parse([]byte(more)))
@@ -176,7 +156,7 @@ func example(t *testing.T, c Concept, key Key) (d *decoder, root, value *node) {
 // framed puts an example under the keys of its concept. An example that begins
 // with a key of the whole file stands there.
 func framed(under, example string) string {
-	if first, _, _ := strings.Cut(example, ":"); under == "" || slices.Contains(vendorShape.keys, first) || slices.Contains(vendorShape.later, first) {
+	if first, _, _ := strings.Cut(example, ":"); under == "" || slices.Contains(vendorShape.keys, first) {
 		return example + "\n"
 	}
 	indent, out := "", ""
@@ -223,10 +203,8 @@ func (n *node) search(key string) (found *node) {
 	return found
 }
 
-// TestReferenceExamples loads every example. One that is still to come does not
-// load.
+// TestReferenceExamples loads every example.
 func TestReferenceExamples(t *testing.T) {
-	coming := coming(t)
 	for _, c := range Reference() {
 		for _, key := range c.Keys {
 			d, root, value := example(t, c, key)
@@ -235,9 +213,7 @@ func TestReferenceExamples(t *testing.T) {
 			switch {
 			case value == nil:
 				t.Errorf("%s: the example does not have the key", d.source.name)
-			case later(coming, c, key) && !found.HasErrors():
-				t.Errorf("testdata/coming.txt: %s has come", d.source.name)
-			case !later(coming, c, key) && len(found) > 0:
+			case len(found) > 0:
 				t.Errorf("the example %s\n%s", key.Example, found)
 			case !key.Type.fits(value):
 				t.Errorf("%s: the example is not of the type %s", d.source.name, key.Type)
@@ -274,12 +250,9 @@ func (t Type) fits(n *node) bool {
 // TestReferenceTypes holds that what a type does not allow is refused, and every
 // word that it names understood.
 func TestReferenceTypes(t *testing.T) {
-	coming, tried := coming(t), 0
+	tried := 0
 	for _, c := range Reference() {
 		for _, key := range c.Keys {
-			if later(coming, c, key) {
-				continue
-			}
 			try := func(text string) Diagnostics {
 				d, root, value := example(t, c, key)
 				*value = node{kind: scalar, text: text, raw: text, line: value.line, column: value.column}
@@ -292,7 +265,7 @@ func TestReferenceTypes(t *testing.T) {
 			for _, word := range key.Type.words() {
 				tried++
 				text := try(word).String()
-				if is := strings.Contains(text, strconv.Quote(word)+" is not"); is != coming["word "+c.Name+"."+key.Name+" "+word] && !strings.Contains(text, "["+codeNotYet+"]") {
+				if strings.Contains(text, strconv.Quote(word)+" is not") {
 					t.Errorf("%s.%s: the word %s:\n%s", c.Name, key.Name, word, text)
 				}
 			}
@@ -324,35 +297,14 @@ func (t Type) words() []string {
 
 // TestReferenceMeanings holds that `is` knows every meaning there is.
 func TestReferenceMeanings(t *testing.T) {
-	coming := coming(t)
 	for _, c := range callConcepts() {
 		for _, key := range c.Keys {
 			if c.Name != "error" || key.Name != "is" {
 				continue
 			}
-			words := slices.DeleteFunc(slices.Clone(key.Type.Words), func(word string) bool { return coming["word error.is "+word] })
-			if diff := cmp.Diff(slices.Sorted(slices.Values(meanings)), slices.Sorted(slices.Values(words))); diff != "" {
+			if diff := cmp.Diff(slices.Sorted(slices.Values(meanings)), slices.Sorted(slices.Values(key.Type.Words))); diff != "" {
 				t.Errorf("meanings of the decoder (-) and of the reference (+):\n%s", diff)
 			}
-		}
-	}
-}
-
-// TestComing fails for a line that nothing reads.
-func TestComing(t *testing.T) {
-	read := map[string]bool{}
-	for _, c := range Reference() {
-		read["concept "+c.Name] = true
-		for _, key := range c.Keys {
-			read["key "+c.Name+"."+key.Name] = true
-			for _, word := range key.Type.words() {
-				read["word "+c.Name+"."+key.Name+" "+word] = true
-			}
-		}
-	}
-	for _, line := range slices.Sorted(maps.Keys(coming(t))) {
-		if kind, _, _ := strings.Cut(line, " "); !read[line] && kind != "name" && kind != "fence" {
-			t.Errorf("testdata/coming.txt: %q is not in the reference", line)
 		}
 	}
 }

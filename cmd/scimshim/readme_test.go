@@ -82,33 +82,11 @@ func TestPagesVendorFiles(t *testing.T) {
 			}
 			_, found := config.Load([]string{"page.yaml"}, config.Options{ReadFile: read, Placeholders: true,
 				Env: func(string) (string, bool) { return "", false }})
-			if line := announced(t, part); line != "" && found.HasErrors() {
-				continue
-			} else if line != "" {
-				t.Errorf("config/testdata/coming.txt: %q has come", line)
-			}
 			if diff := cmp.Diff("", found.String()); diff != "" {
 				t.Errorf("a file in %s (-want +got):\n%s", page, diff)
 			}
 		}
 	}
-}
-
-// announced gives the line of config/testdata/coming.txt that says of a block
-// that it is still to come: the line has a text of it.
-func announced(t *testing.T, block string) string {
-	t.Helper()
-	coming, err := os.ReadFile("../../config/testdata/coming.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(coming)) {
-		line = strings.TrimSuffix(line, "\n")
-		if text, is := strings.CutPrefix(line, "fence "); is && strings.Contains(block, text) {
-			return line
-		}
-	}
-	return ""
 }
 
 // lay replaces the keys of a file that a part of one has as well, and adds the
