@@ -68,9 +68,7 @@ type output struct {
 }
 
 func (o *output) UnmarshalJSON(raw []byte) error {
-	if json.Unmarshal(raw, &o.names) != nil {
-		o.all = true
-	}
+	o.all = json.Unmarshal(raw, &o.names) != nil
 	return nil
 }
 
