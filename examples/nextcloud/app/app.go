@@ -45,7 +45,7 @@ type User struct {
 	Language    string
 	Locale      string
 	Quota       string
-	password    string
+	Password    string // left out where users are given to others
 }
 
 // Group is one group.
@@ -58,7 +58,7 @@ type Group struct {
 // New gives a Nextcloud with its administrator, who has this name and password.
 func New(user, password string) *App {
 	a := &App{user: user, password: password, users: map[string]*User{}, groups: map[string]*Group{}}
-	a.users[strings.ToLower(user)] = &User{ID: user, Enabled: true, Language: "en", Quota: "none", password: password}
+	a.users[strings.ToLower(user)] = &User{ID: user, Enabled: true, Language: "en", Quota: "none", Password: password}
 	a.groups["admin"] = &Group{ID: "admin", DisplayName: "admin", Members: []string{user}}
 	return a
 }
@@ -71,7 +71,7 @@ func (a *App) Users() []User {
 	for _, u := range a.sorted("") {
 		if u.ID != a.user {
 			shown := *u
-			shown.password = ""
+			shown.Password = ""
 			out = append(out, shown)
 		}
 	}
@@ -190,7 +190,7 @@ func (a *App) serve(w http.ResponseWriter, r *http.Request, do endpoint) {
 func (a *App) loggedIn(r *http.Request) bool {
 	user, password, given := r.BasicAuth()
 	u := a.users[strings.ToLower(user)]
-	return given && u != nil && u.Enabled && u.password == password && slices.Contains(a.groups["admin"].Members, u.ID)
+	return given && u != nil && u.Enabled && u.Password == password && slices.Contains(a.groups["admin"].Members, u.ID)
 }
 
 // parameters are those of the URL and, of whatever method, those of a form.

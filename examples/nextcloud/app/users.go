@@ -77,7 +77,7 @@ func (a *App) addUser(c call) answer {
 	case password != "" && len(password) < passwordLength:
 		return refuse(107, "Password needs to be at least 10 characters long.")
 	}
-	u := &User{ID: id, Enabled: true, Language: "en", Quota: "default", password: password}
+	u := &User{ID: id, Enabled: true, Language: "en", Quota: "default", Password: password}
 	a.users[strings.ToLower(id)] = u
 	for _, group := range c.sent["groups[]"] {
 		a.groups[group].Members = append(a.groups[group].Members, id)
@@ -183,7 +183,7 @@ func (a *App) edit(u *User, key, value string) answer {
 		if len(value) < passwordLength {
 			return refuse(107, "Password needs to be at least 10 characters long.")
 		}
-		u.password = value
+		u.Password = value
 	default:
 		return refuse(113, "")
 	}

@@ -39,7 +39,7 @@ type User struct {
 	Surname  string
 	RoleID   string
 	Groups   []string // by usrgrpid, in the order in which they were given
-	password string
+	Password string   // left out where users are given to others
 }
 
 type group struct {
@@ -66,7 +66,7 @@ func New(username, password string) *App {
 		GroupDisabled: {"Disabled", "1"}, GroupInternal: {"Internal", "0"},
 	}}
 	a.users = []*User{
-		{ID: "1", Username: username, Name: "Zabbix", Surname: "Administrator", RoleID: RoleSuperAdmin, Groups: []string{GroupAdministrators, GroupInternal}, password: password},
+		{ID: "1", Username: username, Name: "Zabbix", Surname: "Administrator", RoleID: RoleSuperAdmin, Groups: []string{GroupAdministrators, GroupInternal}, Password: password},
 		{ID: "2", Username: "guest", RoleID: RoleGuest, Groups: []string{GroupGuests, GroupDisabled}},
 	}
 	return a
@@ -80,7 +80,7 @@ func (a *App) Users() []User {
 	out := []User{}
 	for _, u := range a.users[2:] {
 		shown := *u
-		shown.ID, shown.Groups, shown.password = "", slices.Sorted(slices.Values(u.Groups)), ""
+		shown.ID, shown.Groups, shown.Password = "", slices.Sorted(slices.Values(u.Groups)), ""
 		out = append(out, shown)
 	}
 	return out
@@ -233,7 +233,7 @@ func (a *App) login(params json.RawMessage) (any, *failure) {
 		in.Username = in.User // the name of this parameter up to 5.2
 	}
 	for _, u := range a.users {
-		if u.Username == in.Username && u.password != "" && u.password == in.Password {
+		if u.Username == in.Username && u.Password != "" && u.Password == in.Password {
 			if a.status(u) == "1" {
 				return nil, denied("No permissions for system access.")
 			}

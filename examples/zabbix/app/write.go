@@ -135,7 +135,7 @@ func (a *App) fill(u *User, object map[string]json.RawMessage, at int) (failed *
 		case "roleid":
 			u.RoleID, failed = role(raw, at)
 		case "passwd":
-			u.password, failed = password(raw, at)
+			u.Password, failed = password(raw, at)
 		case "usrgrps":
 			u.Groups, failed = a.groupsOf(raw, at)
 		case "url", "autologin", "autologout", "lang", "refresh", "theme", "rows_per_page", "timezone", "medias":
