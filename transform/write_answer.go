@@ -128,7 +128,7 @@ func (p *Plan) takeID(step Step, got Outcome) bool {
 	}
 	last := step.Number+1 == len(p.kind.Create)
 	if p.id == "" && last { // no answer has named it: it is the one that was sent, if any was
-		p.id = strings.Clone(p.kind.ID.Native.Get(merge(p.native, w.fields)).Text())
+		p.id = p.sentID()
 	}
 	if p.id == "" && last || p.id != "" && !p.kind.ID.Fits(p.id) {
 		p.id, p.known, w.carry = "", false, nil
@@ -140,6 +140,18 @@ func (p *Plan) takeID(step Step, got Outcome) bool {
 	next.Native, next.Step, next.Saved = p.id, step.Number+1, w.saved
 	w.intent, w.opened = &next, false // the step between the calls makes it durable
 	return true
+}
+
+// sentID is the native id that the request itself gives the resource; "" where the
+// vendor gives it.
+func (p *Plan) sentID() string {
+	for _, a := range p.kind.Attributes {
+		if a.Sent() && a.Native.String() == p.kind.ID.Native.String() {
+			v, _ := p.nativeOf(a)
+			return strings.Clone(v.Text())
+		}
+	}
+	return ""
 }
 
 // renamed takes the native id that an update has given the resource.
