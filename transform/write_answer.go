@@ -145,13 +145,8 @@ func (p *Plan) takeID(step Step, got Outcome) bool {
 // sentID is the native id that the request itself gives the resource; "" where the
 // vendor gives it.
 func (p *Plan) sentID() string {
-	for _, a := range p.kind.Attributes {
-		if a.Sent() && a.Native.String() == p.kind.ID.Native.String() {
-			v, _ := p.nativeOf(a)
-			return strings.Clone(v.Text())
-		}
-	}
-	return ""
+	all := p.wanted(true, func(*Attribute) bool { return true })
+	return strings.Clone(p.kind.ID.Native.Get(p.body(p.kind.Create[0], all)).Text())
 }
 
 // renamed takes the native id that an update has given the resource.
@@ -199,7 +194,7 @@ func (p *Plan) learn(call *Call, shown scim.Value) {
 	before := merge(p.native, p.write.fields)
 	if id := call.idOf(shown, p.kind.ID); id == "" || id != p.id || p.piece(call, shown) {
 		p.write.elsewhere = p.write.elsewhere || id != "" && id != p.id
-		p.native, p.known = before, false
+		p.native, p.known, p.likely = before, false, p.known || p.likely
 		return
 	}
 	known := true
@@ -221,9 +216,13 @@ func (p *Plan) carries(path NativePath) bool {
 	return slices.ContainsFunc(p.write.carry, func(s Sending) bool { return s.Attribute.Native.Root() == path.Root() })
 }
 
-// piece reports whether the answer to an update lacks without announcement the
-// user name, or what the resource had and was not sent: it is not the whole.
+// piece reports whether the answer to a write lacks without announcement the user
+// name, or that to an update what the resource had and was not sent: it is not the whole.
 func (p *Plan) piece(call *Call, shown scim.Value) bool {
+	name := p.kind.Attribute(p.kind.Type.Naming)
+	if call.Operation == Create && name != nil {
+		return name.Sent() && !call.lacks(name.Native) && name.Native.Get(shown).IsEmpty()
+	}
 	if call.Operation != Update {
 		return false
 	}
@@ -253,7 +252,6 @@ func (p *Plan) createFailed(step Step, got Outcome) {
 	switch {
 	case (first || lost) && got.Kind == Unclear && w.doubt == nil:
 		w.doubt = &got
-		p.pending = append(p.pending, Commit{Stale: true, Why: "the vendor may have a resource that the index lacks"})
 		p.search.nobody = false
 		p.lookFor(p.kind.unique[0], p.kind.unique[0].Get(w.after))
 		p.at = p.program.at(StepApply) + 1
