@@ -89,13 +89,13 @@ func (s Send) Outcome(a Answer) Outcome {
 	case Lost:
 		return c.interrupted(504, "the connection to the vendor broke before its answer was complete")
 	}
-	body, parseErr := scim.ParseJSON(a.Body, scim.Limits{Depth: 64})
+	body, parseErr := c.Expect.Format.read(a.Body)
 	var env *Env
 	if c.asks() {
 		env = s.env(a, body)
 	}
 	if rule := c.rule(env); rule != nil {
-		if rule.blind() && !c.namesOne() && !a.readable(parseErr) {
+		if rule.blind() && !c.namesOne() && !c.reads(a, parseErr) {
 			return broken("a page that is not the vendor's own says that nobody was found")
 		}
 		return rule.outcome(a)
@@ -125,9 +125,9 @@ func (r *ErrorRule) blind() bool {
 	return r.Is == IsNotFound && !r.When.reads("text") && !r.When.reads("body")
 }
 
-// readable reports whether the answer is JSON, or empty.
-func (a Answer) readable(parseErr error) bool {
-	return len(a.Body) == 0 || isJSON(a.header("Content-Type")) && parseErr == nil
+// reads reports whether the answer is what the call expects, or empty.
+func (c *Call) reads(a Answer, parseErr error) bool {
+	return len(a.Body) == 0 || c.Expect.named(a.header("Content-Type")) && parseErr == nil
 }
 
 // asks reports whether an expression looks at the answer.
@@ -231,11 +231,11 @@ func (r *ErrorRule) outcome(a Answer) Outcome {
 func (s Send) success(a Answer, body scim.Value, env *Env, parseErr error) Outcome {
 	c := s.Call
 	empty := len(a.Body) == 0
-	if !empty && !isJSON(a.header("Content-Type")) {
-		return c.unreadable("the vendor answered with another content type than JSON")
+	if !empty && !c.Expect.named(a.header("Content-Type")) {
+		return c.unreadable("the vendor answered with another content type than " + c.Expect.Format.title())
 	}
 	if !empty && parseErr != nil {
-		return c.unreadable("the vendor's answer is not valid JSON")
+		return c.unreadable("the vendor's answer " + parseErr.Error())
 	}
 	switch c.Operation {
 	case List, Find, ListMembers:
@@ -288,6 +288,9 @@ func (s Send) one(items []scim.Value) Outcome {
 			return Outcome{Kind: Found, Native: item}
 		}
 	}
+	if len(items) > 0 { // the search is not one by id, or a page of one: nobody is gone for that
+		return broken("the vendor's answer shows others than the resource asked for")
+	}
 	return Outcome{Kind: Absent}
 }
 
@@ -300,12 +303,6 @@ func (c *Call) unreadable(detail string) Outcome {
 	return broken(detail)
 }
 
-func isJSON(contentType string) bool {
-	media, _, _ := strings.Cut(strings.ToLower(contentType), ";")
-	media = strings.TrimSpace(media)
-	return media == "" || media == "application/json" || media == "text/json" || strings.HasSuffix(media, "+json")
-}
-
 // items reads a page of a list or find.
 func (s Send) items(a Answer, env *Env, body scim.Value, empty bool) Outcome {
 	c := s.Call
@@ -313,15 +310,15 @@ func (s Send) items(a Answer, env *Env, body scim.Value, empty bool) Outcome {
 		return broken("the vendor's answer is empty where a list was expected")
 	}
 	if c.Items.IsZero() && !c.Item.IsZero() { // a look-up by key answers one
-		switch item := c.Item.Get(body); item.Kind() {
-		case scim.KindObject:
+		switch item := c.Item.Get(body); {
+		case item.Kind() == scim.KindObject:
 			return Outcome{Kind: Found, Items: []scim.Value{item}, Last: true}
-		case scim.KindNull: // nobody, in so many words
+		case item.Kind() == scim.KindNull, c.Expect.texts() && hollow(item): // nobody, in so many words
 			return Outcome{Kind: Found, Last: true}
 		}
 	}
-	list := c.Items.Get(body)
-	if list.Kind() <= scim.KindNull && c.Items.optional() {
+	list := c.Expect.listAt(c.Items, body)
+	if list.Kind() <= scim.KindNull && c.Expect.mayLack(c.Items, body) {
 		return Outcome{Kind: Found, Last: true}
 	}
 	if list.Kind() <= scim.KindNull && c.complete(env) {

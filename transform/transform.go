@@ -57,7 +57,9 @@ type Upstream struct {
 	SCIM    bool   // `protocol: scim`
 	Headers []Named
 	Query   []Named
-	Body    Tree // merged into every body
+	Body    Tree   // merged into every body
+	Send    Format // "": JSON, both ways
+	Expect  Expect
 	Timeout time.Duration
 	Errors  []*ErrorRule
 }
