@@ -85,7 +85,7 @@ func TestFunctionTable(t *testing.T) {
 	}
 	want := []string{
 		"boolean(value)", "coalesce(a, b, ...)", "concat(list, ...)", "first(list)", "has(value)",
-		"join(list, separator)", "last(list)", "left(text, count)", "len(value)", "lower(text)",
+		"join(list, separator)", "last(list)", "left(text, count)", "len(value)", "list(value)", "lower(text)",
 		"number(value)", "replace(text, old, new)", "right(text, count)", "split(text, separator)",
 		"text(value)", "trim(text)", "upper(text)",
 	}

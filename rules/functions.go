@@ -50,6 +50,9 @@ var functions = table(
 	function{usage: "first(list)", args: []Type{listType}, out: anyType, call: first},
 	// The last element; absent if there is none.
 	function{usage: "last(list)", args: []Type{listType}, out: anyType, call: last},
+	// The value as a list: XML cannot tell an element from a list of one. Nothing, and
+	// an empty text, is an empty list.
+	function{usage: "list(value)", args: []Type{anyType}, out: listType, absent: absentGiven, call: asList},
 	// The elements of all lists in one list, absent lists left out.
 	function{usage: "concat(list, ...)", args: []Type{listType}, many: true, out: listType, absent: absentGiven, call: concat},
 	// The first value that is not absent.
@@ -253,6 +256,20 @@ func boolean(_ bounds, args []any) (any, error) {
 func first(_ bounds, args []any) (any, error) { return member(bounds{}, []any{args[0], 0}) }
 
 func last(_ bounds, args []any) (any, error) { return member(bounds{}, []any{args[0], -1}) }
+
+func asList(_ bounds, args []any) (any, error) {
+	switch v := args[0].(type) {
+	case []any:
+		return v, nil
+	case nil:
+		return []any{}, nil
+	case string:
+		if v == "" {
+			return []any{}, nil
+		}
+	}
+	return []any{args[0]}, nil
+}
 
 func concat(b bounds, args []any) (any, error) {
 	var all []any
