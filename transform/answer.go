@@ -2,7 +2,6 @@ package transform
 
 import (
 	"cmp"
-	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -19,10 +18,15 @@ type Delivery uint8
 const (
 	Answered Delivery = iota
 	NotSent           // refused, DNS, TLS: nothing reached the vendor
-	Queued            // likewise: our own connections to it were all busy
+	Queued            // likewise: too many calls wait for their turn already
+	Paused            // likewise: the vendor has asked for a pause
+	Tripped           // likewise: it has failed too often to be asked now
 	Lost              // the connection broke after something was written
 	Late              // no answer in time
 )
+
+// Held reports whether the call was not even tried.
+func (d Delivery) Held() bool { return d == Queued || d == Paused || d == Tripped }
 
 // Answer is what came of one native call.
 type Answer struct {
@@ -32,6 +36,10 @@ type Answer struct {
 	Headers  []Header
 	Body     []byte
 	Now      time.Time // of its arrival, for a Retry-After that is a date
+
+	// Of a call that was held.
+	Wait     time.Duration // until it may be made; 0: nobody knows
+	Failures int           // in a row, of a vendor that is not asked
 }
 
 func (a Answer) header(name string) string {
@@ -61,6 +69,7 @@ const (
 	IsNotFound    Meaning = "notFound"
 	IsThrottled   Meaning = "throttled"
 	IsUnavailable Meaning = "unavailable"
+	IsAgain       Meaning = "again"  // nothing happened: the same request once more
 	IsDone        Meaning = "done"   // already so
 	IsBroken      Meaning = "broken" // the file, or what the gateway may do, is wrong
 )
@@ -76,19 +85,18 @@ const (
 
 // Outcome reads the answer of a native call. It never repeats the vendor's words.
 func (s Send) Outcome(a Answer) Outcome {
-	c := s.Call
-	switch a.Delivery {
-	case NotSent:
-		return Outcome{Kind: Unavailable, Status: 503, RetryAfter: retryUnavailable, Unwritten: true,
-			Detail: "the vendor cannot be reached"}
-	case Queued:
-		return Outcome{Kind: Throttled, Status: 429, RetryAfter: retryQueued, Unwritten: true,
-			Detail: "too many requests for this vendor are waiting in the gateway"}
-	case Late:
-		return c.interrupted(504, "the vendor did not answer in time")
-	case Lost:
-		return c.interrupted(504, "the connection to the vendor broke before its answer was complete")
+	if a.Delivery != Answered {
+		return s.unanswered(a)
 	}
+	got := s.answered(a)
+	got.Pause = a.pause(got)
+	s.repeatable(a, &got)
+	return got
+}
+
+// answered reads an answer that has arrived.
+func (s Send) answered(a Answer) Outcome {
+	c := s.Call
 	body, parseErr := c.Expect.Format.read(a.Body)
 	var env *Env
 	if c.asks() {
@@ -109,8 +117,10 @@ func (s Send) Outcome(a Answer) Outcome {
 		return Outcome{Kind: Unavailable, Status: 502, Detail: "the vendor refuses the gateway's own credentials (status " + strconv.Itoa(a.Status) + ")"}
 	case a.Status == 404 && c.namesOne():
 		return Outcome{Kind: Absent}
+	case c.Operation.Writes() && a.Status == 412: // what the request was made from is no longer so
+		return Outcome{Kind: Throttled, Status: 503, RetryAfter: retryQueued, Detail: "the resource was changed at the vendor meanwhile"}
 	case a.Status >= 500:
-		return Outcome{Kind: Unavailable, Status: 503, RetryAfter: a.retryAfter(retryUnavailable), Detail: "the vendor answered with status " + strconv.Itoa(a.Status)}
+		return Outcome{Kind: Unavailable, Status: 503, RetryAfter: a.retryAfter(retryUnavailable), Down: true, Detail: "the vendor answered with status " + strconv.Itoa(a.Status)}
 	case c.Operation.Writes() && a.Status == 409:
 		return Outcome{Kind: Refused, Status: 409, ScimType: scim.Uniqueness, Detail: "the vendor says that another resource has this value"}
 	case c.Operation.Writes() && (a.Status == 400 || a.Status == 422):
@@ -144,31 +154,10 @@ func (c *Call) aboutMembers() bool {
 	return c.Operation == ListMembers || c.Operation == HasMember || c.Operation == AddMember || c.Operation == RemoveMember
 }
 
-// interrupted is the outcome of a call whose answer never came: a read may be
-// asked again, a write may have happened.
-func (c *Call) interrupted(status int, detail string) Outcome {
-	if c.Operation.Writes() {
-		return Outcome{Kind: Unclear, Status: status, RetryAfter: retryUnavailable, Detail: detail}
-	}
-	return Outcome{Kind: Unavailable, Status: status, RetryAfter: retryUnavailable, Detail: detail}
-}
-
 func broken(detail string) Outcome { return Outcome{Kind: Unavailable, Status: 502, Detail: detail} }
 
 func throttled(a Answer) Outcome {
 	return Outcome{Kind: Throttled, Status: 429, RetryAfter: a.retryAfter(retryThrottled), Detail: "the vendor limits the number of calls"}
-}
-
-// retryAfter reads the header in either form of RFC 9110 section 10.2.3.
-func (a Answer) retryAfter(otherwise int) int {
-	text := a.header("Retry-After")
-	if n, err := strconv.Atoi(text); err == nil && n >= 0 {
-		return min(n, retryMost)
-	}
-	if at, err := http.ParseTime(text); err == nil {
-		return max(1, min(int(at.Sub(a.Now)/time.Second)+1, retryMost))
-	}
-	return otherwise
 }
 
 // rule finds the first error rule that holds. Some can only be said of a write.
@@ -218,7 +207,9 @@ func (r *ErrorRule) outcome(a Answer) Outcome {
 	case IsBroken:
 		return broken("the vendor refuses the call")
 	case IsUnavailable:
-		return Outcome{Kind: Unavailable, Status: 503, RetryAfter: a.retryAfter(retryUnavailable), Detail: "the vendor says that it is not available"}
+		return Outcome{Kind: Unavailable, Status: 503, RetryAfter: a.retryAfter(retryUnavailable), Down: true, Detail: "the vendor says that it is not available"}
+	case IsAgain:
+		return Outcome{Kind: Throttled, Status: 503, RetryAfter: a.retryAfter(retryQueued), Repeats: repeatsAgain, Detail: "the vendor asks again and again for the same request once more"}
 	case IsUniqueness:
 		return Outcome{Kind: Refused, Status: 409, ScimType: scim.Uniqueness, Attribute: r.Attribute, Detail: "the vendor says that another resource has this value"}
 	case IsMutability:

@@ -30,6 +30,7 @@ type Call struct {
 	Timeout     time.Duration
 	Send        Format // "": the upstream's
 	Expect      Expect // likewise
+	Limits      Limits // of this call, beside the upstream's
 
 	Item, Items NativePath  // none: the body itself
 	Into        NativePath  // of a further call of read: where in the resource its answer is joined
@@ -47,6 +48,7 @@ type Call struct {
 	perMember   bool     // it uses member: made once per member
 	operations  bool     // it uses operations: the fields as those of a SCIM PATCH
 	readsNative bool     // it uses native
+	idempotent  bool     // it uses idempotency_key
 	looksFirst  bool     // it needs the vendor's present state
 	saved       []string // the values of earlier answers that it uses
 }

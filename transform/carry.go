@@ -239,6 +239,9 @@ func (p *Plan) callEnv(call *Call, fields scim.Value) *Env {
 	if call.Operation != Delete && call.readsNative {
 		env.Native = merge(p.native, fields)
 	}
+	if call.idempotent {
+		env.Names["idempotency_key"] = p.idempotencyKey(call)
+	}
 	if call.operations {
 		env.Names["operations"] = p.operations(w.carry)
 	}

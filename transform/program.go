@@ -213,6 +213,7 @@ func (c *Call) prepare(up *Upstream, k *Kind) {
 	c.perField, c.perMember = c.uses("field"), c.uses("member")
 	c.operations = c.uses("operations")
 	c.readsNative = c.uses("native")
+	c.idempotent = c.uses("idempotency_key")
 	c.saved = nil
 	for _, e := range c.expressions() {
 		for _, in := range e.under("saved") {
