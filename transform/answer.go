@@ -256,7 +256,7 @@ func (s Send) resource(body scim.Value) Outcome {
 	c := s.Call
 	item := c.Item.Get(body)
 	if !c.Items.IsZero() {
-		if item = c.Items.Get(body); item.Kind() != scim.KindList && item.Kind() != scim.KindNull {
+		if item = c.Expect.listAt(c.Items, body); item.Kind() != scim.KindList && item.Kind() != scim.KindNull {
 			return broken("the vendor's answer does not contain the list")
 		}
 	}

@@ -18,7 +18,8 @@ func (p *Plan) enterBelieve() Move {
 	p.search.restart()
 	call, env := p.kind.List, p.search.env(nobody)
 	for _, find := range p.kind.Finds {
-		if call == nil || find.When == nil {
+		// A look by key that finds nobody says no more than the read that is doubted.
+		if byKey := !find.Item.IsZero() && find.Items.IsZero(); call == nil || find.When == nil && !byKey {
 			call, env = find.Call, p.findEnv(find.By[0], nobody)
 			break
 		}
