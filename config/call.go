@@ -2,12 +2,13 @@ package config
 
 import (
 	"slices"
+	"strings"
 
 	"scimshim/transform"
 )
 
 var everywhere = []transform.Operation{transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Find,
-	transform.ListMembers, transform.HasMember, transform.AddMember, transform.RemoveMember}
+	transform.ListMembers, transform.HasMember, transform.AddMember, transform.RemoveMember, transform.LookUp}
 
 // callKeys says in which operations each key of a call has a meaning.
 var callKeys = map[string][]transform.Operation{
@@ -26,15 +27,18 @@ var callKeys = map[string][]transform.Operation{
 	"until":      {transform.Create, transform.Update, transform.Delete},
 	"into":       {transform.Read},
 	"item":       {transform.Create, transform.Read, transform.Update, transform.Find},
-	"items":      {transform.Read, transform.List, transform.Find, transform.ListMembers},
+	"items":      {transform.Read, transform.List, transform.Find, transform.ListMembers, transform.LookUp},
 	"id":         {transform.Create, transform.List, transform.Find, transform.ListMembers},
 	"lacks":      {transform.Create, transform.Read, transform.Update, transform.List, transform.Find},
 	"save":       {transform.Create, transform.Read, transform.Update, transform.Delete},
-	"next":       {transform.List, transform.Find, transform.ListMembers},
-	"more":       {transform.List, transform.Find, transform.ListMembers},
-	"at_most":    {transform.List, transform.Find, transform.ListMembers},
+	"next":       {transform.List, transform.Find, transform.ListMembers, transform.LookUp},
+	"more":       {transform.List, transform.Find, transform.ListMembers, transform.LookUp},
+	"at_most":    {transform.List, transform.Find, transform.ListMembers, transform.LookUp},
 	"by":         {transform.Find},
 	"hides":      {transform.Find},
+	"key":        {transform.LookUp},
+	"value":      {transform.LookUp},
+	"fresh":      {transform.LookUp},
 }
 
 var callLater = []string{"has"}
@@ -48,6 +52,8 @@ func place(op transform.Operation) transform.Place {
 		return transform.InFetch
 	case transform.List, transform.Find:
 		return transform.InFind
+	case transform.LookUp:
+		return transform.InLookup
 	case transform.ListMembers, transform.HasMember, transform.AddMember, transform.RemoveMember:
 		return transform.InMembers
 	}
@@ -187,7 +193,7 @@ func (d *decoder) incoming(c *transform.Call, f fields, where string) {
 		c.Item = d.native(f["item"], where)
 	}
 	if f["items"] != nil {
-		c.Items = d.native(f["items"], where)
+		c.Items, c.Keyed = d.items(f["items"], where)
 	}
 	if f["id"] != nil {
 		c.ID = d.idOf(c, f["id"], where)
@@ -234,8 +240,8 @@ func (d *decoder) finds(n *node) (out []*transform.FindCall) {
 		}
 		find := &transform.FindCall{Call: c}
 		for _, by := range list(f["by"]) {
-			if path, ok := d.path(by, "find"); ok {
-				find.By = append(find.By, path)
+			if by, ok := d.by(by); ok {
+				find.By = append(find.By, by)
 			}
 		}
 		if f["hides"] != nil {
@@ -246,4 +252,35 @@ func (d *decoder) finds(n *node) (out []*transform.FindCall) {
 		out = append(out, find)
 	}
 	return out
+}
+
+// by reads `PATH` or `PATH OPERATOR`.
+func (d *decoder) by(n *node) (transform.By, bool) {
+	name, operator, found := strings.Cut(n.text, " ")
+	if n.kind != scalar || !found {
+		path, ok := d.path(n, "find")
+		return transform.By{Path: path, Operator: "eq"}, ok
+	}
+	own := *n
+	own.text, operator = name, strings.TrimSpace(operator)
+	path, ok := d.path(&own, "find")
+	if !slices.Contains(transform.Operators, operator) {
+		d.report(n, codeBadValue, "find: %q is no operator that a vendor can be asked with", operator).Hint =
+			"write a path alone, or one of " + strings.Join(transform.Operators, ", ") + " after it"
+		return transform.By{}, false
+	}
+	return transform.By{Path: path, Operator: operator}, ok
+}
+
+// items reads where the list is. `users.*`, or `*` alone, is an object whose members
+// are the items, named by their ids.
+func (d *decoder) items(n *node, where string) (path transform.NativePath, keyed bool) {
+	if n.kind != scalar || n.text != "*" && !strings.HasSuffix(n.text, ".*") {
+		return d.native(n, where), false
+	}
+	own := *n
+	if own.text = strings.TrimSuffix(strings.TrimSuffix(n.text, "*"), "."); own.text == "" {
+		return transform.NativePath{}, true
+	}
+	return d.native(&own, where), true
 }

@@ -1,6 +1,10 @@
 package transform
 
-import "scimshim/transform/scim"
+import (
+	"slices"
+
+	"scimshim/transform/scim"
+)
 
 // enterBelieve asks the vendor for any answer at all before an absence is
 // passed on that nothing else vouches for.
@@ -19,8 +23,10 @@ func (p *Plan) enterBelieve() Move {
 	call, env := p.kind.List, p.search.env(nobody)
 	for _, find := range p.kind.Finds {
 		// A look by key that finds nobody says no more than the read that is doubted.
-		if byKey := !find.Item.IsZero() && find.Items.IsZero(); call == nil || find.When == nil && !byKey {
-			call, env = find.Call, p.findEnv(find.By[0], nobody)
+		byKey := !find.Item.IsZero() && find.Items.IsZero()
+		by := slices.IndexFunc(find.By, By.text)
+		if by >= 0 && (call == nil || find.When == nil && !byKey) {
+			call, env = find.Call, p.findEnv(scim.Comparison{Path: find.By[by].Path, Operator: find.By[by].Operator, Value: nobody})
 			break
 		}
 	}

@@ -71,8 +71,9 @@ func (p *Plan) finishWrite() {
 		return
 	}
 	p.record = p.recordMembers(p.written())
-	entry := p.kind.entry(p.id, func(a *Attribute) scim.Value { return p.shown().values[a.at] })
-	entry.Piece = !p.known
+	visible := func(a *Attribute) scim.Value { return p.shown().values[a.at] }
+	entry := p.kind.entry(p.id, visible)
+	entry.Piece, entry.Taken = !p.known, p.kind.taken(visible)
 	p.commitRecord(old, Commit{Written: &entry, Removed: w.former})
 }
 
@@ -306,6 +307,8 @@ func (p *Plan) answerWrite() *Reply {
 	}
 	var resource scim.Value
 	switch gone := p.record != nil && p.record.Gone; {
+	case p.request.Operation == Update && p.request.Patch != nil && !gone && p.lacksTable():
+		return &Reply{Status: 204} // less than an answer would make Entra send it again
 	case p.request.Operation == Update && p.request.Patch != nil && p.kind.Members != nil:
 		return &Reply{Status: 204} // so Entra wants it of groups, which can be large
 	case gone || p.known:

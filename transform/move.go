@@ -11,14 +11,17 @@ type Move interface{ move() }
 
 // Ask is answered from what the gateway remembers; it costs no native call.
 type Ask struct {
-	Kind       *Kind    // whose memory it is
-	ID         string   // the record of this SCIM id
-	IDs        []string // the records of these, likewise
-	Natives    []string // the records of these native ids, and those that Entra knows by them
-	Keys       []Key    // the records and open intents under these values, and whether they were proved absent
-	Remembered bool     // the records of everyone deleted and remembered
-	Intents    bool     // every open intent
-	Index      *Key     // where the index of a vendor without search has this value
+	Kind       *Kind             // whose memory it is
+	ID         string            // the record of this SCIM id
+	IDs        []string          // the records of these, likewise
+	Natives    []string          // the records of these native ids, and those that Entra knows by them
+	Keys       []Key             // the records and open intents under these values, and whether they were proved absent
+	Kept       []scim.Comparison // the records that keep a value of which one of these holds
+	Remembered bool              // the records of everyone deleted and remembered
+	Intents    bool              // every open intent
+	Index      *Key              // where the index of a vendor without search has this value
+	Lookup     *Lookup           // its table
+	After      time.Time         // of Lookup: a table that was fetched later
 }
 
 // Send is one native call.
@@ -33,6 +36,7 @@ type Send struct {
 	page, seen int             // of a paged call: its page, and how many were shown before
 	shown      map[string]bool // their ids
 	id, member scim.Value      // what the call is about, and the member in it
+	lookup     *Lookup         // whose table it lists
 	refers     bool            // it asks about somebody whom the request refers to
 }
 
@@ -47,14 +51,17 @@ type Commit struct {
 	Nobody  *Key    // has this value: a create right after need not look again
 	Taken   []Key   // somebody has these unique values from now on
 	Stale   bool    // the index was contradicted
+	Lookup  *Lookup // whose Table was fetched
+	Table   *LookupTable
 	Why     string
 }
 
-// Entry is one resource of the index, and the values it is found by.
+// Entry is one resource of the index, and what it is found by.
 type Entry struct {
 	Native string
-	Keys   []Key
-	Piece  bool // it has further values, which no answer has shown
+	Marks  []Mark // of its values
+	Piece  bool   // it has further values, which no answer has shown
+	Taken  []Key  // of a resource just written: its unique values
 }
 
 // Reply ends a plan.
@@ -138,4 +145,6 @@ type Outcome struct {
 	Intents []*Intent
 	Natives []string // the index: native ids under a key
 	Nobody  bool     // has the first of these values: proved a moment ago
+
+	Table *LookupTable // of a lookup; nil and no Status: the asker is to fetch it
 }

@@ -30,6 +30,7 @@ type Plan struct {
 	showing showing // what native shows, once asked for
 	names   names   // whom its references are
 	members members // of a group
+	lookups lookups // the tables that values pass through
 	rejoin  rejoin  // of a user: the groups to be joined again
 
 	reading *reading // the resource on its way in, where read is several calls
@@ -166,7 +167,7 @@ func (p *Plan) claiming(move Move) Move {
 		commit.Taken = append(commit.Taken, open.Key)
 	}
 	if written := commit.Written; written != nil {
-		commit.Taken = append(commit.Taken, p.kind.Unique(written.Keys)...)
+		commit.Taken = append(commit.Taken, written.Taken...)
 	}
 	return commit
 }
@@ -184,6 +185,8 @@ func (p *Plan) enter(step Step) Move {
 		return p.enterRecall()
 	case StepTranslate:
 		return p.enterTranslate()
+	case StepLookup:
+		return p.enterLookup(step.Lookup)
 	case StepRead:
 		return p.enterRead()
 	case StepMembers:
@@ -231,6 +234,8 @@ func (p *Plan) take(got Outcome) {
 	switch step := p.Step(); step.Kind {
 	case StepRecall:
 		p.takeRecall(got)
+	case StepLookup:
+		p.takeLookup(step.Lookup, got)
 	case StepRead:
 		p.takeRead(got)
 	case StepMembers:
@@ -301,6 +306,15 @@ func (p *Plan) send(call *Call, why string, env *Env, fields scim.Value) Move {
 		p.refuse(&scim.Error{Status: 502, Detail: fmt.Sprintf("the %s call of the vendor file cannot be made: %v", call.Operation, err)})
 		return nil
 	}
+	if call.linked && p.search.page > 1 {
+		if request.Path, err = p.up.below(p.search.path, p.search.next.Text()); err != nil {
+			p.fail(broken(err.Error()))
+			return nil
+		}
+	}
+	if call.paged {
+		p.search.path = request.Path
+	}
 	return Send{Call: call, Request: request, Fields: fields, Why: why, kind: p.kind, page: p.search.page, seen: p.search.seen, shown: p.search.shown,
 		id: env.Names["id"], member: env.Names["member"], refers: p.request.refers, Pause: p.write.pause}
 }
@@ -368,7 +382,7 @@ func (p *Plan) enterRead() Move {
 	if p.record != nil && p.record.Gone {
 		return nil
 	}
-	p.write.blind = p.request.Operation == Update && p.kind.blind(p.request)
+	p.write.blind = p.request.Operation == Update && p.kind.blind(p.request, p.lookups.tables)
 	if p.Trace.Blind = p.write.blind; !p.mustRead() {
 		return nil
 	}
@@ -392,7 +406,7 @@ func (p *Plan) takeRead(got Outcome) {
 	case Found:
 		p.native, p.known = got.Native, true
 		p.saveAll(got.Saved)
-		if settled := p.kind.settle(p.record, p.native); settled != nil {
+		if settled := p.kind.settle(p.record, p.native, p.lookups.tables); settled != nil {
 			p.record = settled
 		}
 	case Absent:

@@ -34,6 +34,8 @@ func boundsOf(kind *transform.Kind, request *transform.Request, blind bool) *bou
 			if !blind {
 				b.Most += 1 + len(kind.Joins)
 			}
+		case transform.StepLookup:
+			b.open("the pages of the " + step.Name() + ", where its table is not fresh")
 		case transform.StepReread:
 			b.Most += 1 + len(kind.Joins)
 		case transform.StepFind, transform.StepList, transform.StepRecheck:
@@ -70,7 +72,7 @@ func (b *bounds) search(step transform.Step, operation transform.Operation, time
 	case step.Kind == transform.StepList:
 		b.open("the pages of the list")
 	case operation == transform.List: // which finds nobody in particular
-	case step.Find.Call.Uses("page", "seen", "next"):
+	case step.Find.Call.Paged():
 		b.open("the pages of " + step.Name())
 	default:
 		b.Most += times
