@@ -122,7 +122,7 @@ func (s Send) LoggedIn(a Answer, u *Upstream, session Session) (Session, Outcome
 		return session, out
 	}
 	session.Cookies = a.cookies(u.host(), session.Cookies)
-	body, _ := scim.ParseJSON(a.Body, scim.Limits{Depth: 64}) // a page of HTML is none
+	body, _ := s.Call.Expect.Format.read(a.Body) // a page of HTML is none
 	env := s.env(a, body)
 	values := session.Values
 	if values.IsAbsent() {
