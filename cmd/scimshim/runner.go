@@ -91,7 +91,7 @@ func (n native) logsIn(vendor *config.Vendor) bool {
 			return false
 		}
 		send, _, err := vendor.Upstream.LoginCall(call, transform.Session{}, time.Time{})
-		known := err == nil && len(send.Request.Body) > 0
+		known := err == nil && len(send.Request.Body) > 0 && !call.Uses("session")
 		return !known || canonical(send.Request.Body) == canonical(n.request.body)
 	})
 }

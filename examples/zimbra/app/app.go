@@ -177,7 +177,7 @@ type fault struct {
 }
 
 func (a *App) answer(envelope *node, err error) (*node, *fault) {
-	if err != nil || envelope.name != "Envelope" {
+	if err != nil || envelope.name != "Envelope" || envelope.space != soap12Space && envelope.space != soap11Space {
 		return nil, &fault{code: "soap.NON_SOAP_MESSAGE", reason: "unable to parse message"}
 	}
 	body := envelope.child("Body")
