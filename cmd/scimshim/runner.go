@@ -80,8 +80,8 @@ func (c vendorCase) logsIn(vendor *config.Vendor) bool {
 	return false
 }
 
-// logsIn reports whether a call is one of a login. Where all calls go to one URL the
-// body tells them apart, as far as it is known before there is a session.
+// logsIn reports whether a call is one of a login. Where a vendor's calls all go to
+// one URL the body tells, as far as it is known before there is a session.
 func (n native) logsIn(vendor *config.Vendor) bool {
 	method, path, _ := n.request.request()
 	path, _, _ = strings.Cut(path, "?")
@@ -90,9 +90,11 @@ func (n native) logsIn(vendor *config.Vendor) bool {
 		if call.Method != method || source != path {
 			return false
 		}
+		if read := vendor.Users.Read; read.Method != method || read.Path.Source != call.Path.Source || call.Uses("session") {
+			return true
+		}
 		send, _, err := vendor.Upstream.LoginCall(call, transform.Session{}, time.Time{})
-		known := err == nil && len(send.Request.Body) > 0 && !call.Uses("session")
-		return !known || canonical(send.Request.Body) == canonical(n.request.body)
+		return err == nil && canonical(send.Request.Body) == canonical(n.request.body)
 	})
 }
 
