@@ -28,7 +28,12 @@ type served struct {
 func serveFile(t *testing.T, name string) *served {
 	t.Helper()
 	const everything = "http://127.0.0.1:1"
-	snapshot, problems := config.Load([]string{name}, config.Options{Env: func(string) (string, bool) { return everything, true }})
+	snapshot, problems := config.Load([]string{name}, config.Options{Env: func(name string) (string, bool) {
+		if strings.HasSuffix(name, "_USER") {
+			return "somebody", true // a user name ends at a colon
+		}
+		return everything, true
+	}})
 	if problems.HasErrors() {
 		t.Fatal(problems)
 	}

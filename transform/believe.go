@@ -22,8 +22,10 @@ func (p *Plan) enterBelieve() Move {
 	p.search.restart()
 	call, env := p.kind.List, p.search.env(nobody)
 	for _, find := range p.kind.Finds {
+		// A look by key that finds nobody says no more than the read that is doubted.
+		byKey := !find.Item.IsZero() && find.Items.IsZero()
 		by := slices.IndexFunc(find.By, By.text)
-		if by >= 0 && (call == nil || find.When == nil) {
+		if by >= 0 && (call == nil || find.When == nil && !byKey) {
 			call, env = find.Call, p.findEnv(scim.Comparison{Path: find.By[by].Path, Operator: find.By[by].Operator, Value: nobody})
 			break
 		}

@@ -19,7 +19,7 @@ func TestBounds(t *testing.T) {
 				continue
 			}
 			b := boundsOf(vendor.Users, request, false)
-			if calls := len(r.natives); len(b.Open) == 0 && calls > b.Most {
+			if calls := len(r.natives) - forSession(vendor, r.natives); len(b.Open) == 0 && calls > b.Most {
 				t.Errorf("round %d makes %d native calls: %s", i+1, calls, b)
 			}
 			if status, _ := r.response.status(); status < 300 && len(r.natives) < b.Least {
@@ -27,6 +27,20 @@ func TestBounds(t *testing.T) {
 			}
 		}
 	})
+}
+
+// forSession counts the calls of logins, which the bounds leave out, and those that
+// were refused for want of a session and are made once more.
+func forSession(vendor *config.Vendor, natives []native) (calls int) {
+	for i, n := range natives {
+		if n.logsIn(vendor) {
+			calls++
+			if i > 0 {
+				calls++
+			}
+		}
+	}
+	return calls
 }
 
 func TestBoundsText(t *testing.T) {

@@ -108,13 +108,16 @@ func (m message) String() string {
 	return b.String()
 }
 
-// canonical writes JSON over several lines with its keys in order, and leaves
-// anything else as it is.
+// canonical writes JSON over several lines with its keys in order, XML likewise as
+// it is ordered, and leaves anything else as it is.
 func canonical(body []byte) string {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber() // an id may be larger than a float64 can say
 	var v any
 	if err := decoder.Decode(&v); err != nil || decoder.More() {
+		if text, ok := canonicalXML(body); ok {
+			return text
+		}
 		return string(body)
 	}
 	var b bytes.Buffer

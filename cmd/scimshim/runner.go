@@ -73,18 +73,29 @@ func runCase(vendor *config.Vendor, c vendorCase, steps map[string]int) (problem
 // login. In a case without one the session is there already, as placeholders.
 func (c vendorCase) logsIn(vendor *config.Vendor) bool {
 	for _, round := range c.rounds {
-		for _, native := range round.natives {
-			method, path, _ := native.request.request()
-			path, _, _ = strings.Cut(path, "?")
-			for _, call := range slices.Concat(vendor.Upstream.Login, vendor.Upstream.Refresh) {
-				source, _, _ := strings.Cut(call.Path.Source, "?")
-				if call.Method == method && source == path {
-					return true
-				}
-			}
+		if slices.ContainsFunc(round.natives, func(n native) bool { return n.logsIn(vendor) }) {
+			return true
 		}
 	}
 	return false
+}
+
+// logsIn reports whether a call is one of a login. Where a vendor's calls all go to
+// one URL the body tells, as far as it is known before there is a session.
+func (n native) logsIn(vendor *config.Vendor) bool {
+	method, path, _ := n.request.request()
+	path, _, _ = strings.Cut(path, "?")
+	return slices.ContainsFunc(slices.Concat(vendor.Upstream.Login, vendor.Upstream.Refresh), func(call *transform.Call) bool {
+		source, _, _ := strings.Cut(call.Path.Source, "?")
+		if call.Method != method || source != path {
+			return false
+		}
+		if read := vendor.Users.Read; read.Method != method || read.Path.Source != call.Path.Source || call.Uses("session") {
+			return true
+		}
+		send, _, err := vendor.Upstream.LoginCall(call, transform.Session{}, time.Time{})
+		return err == nil && canonical(send.Request.Body) == canonical(n.request.body)
+	})
 }
 
 // now is a clock that stands still within a round, so that no case depends on

@@ -1,0 +1,208 @@
+// Package app answers as Nextcloud's User provisioning API does (OCS): what its
+// manual and its source say of users and groups, with its habits. Forms come in,
+// XML goes out, and what became of a call stands inside as a status code; PHP
+// writes true as 1 and false as nothing; ids of users are compared in any case;
+// phone numbers are spelt anew; edits are limited. It keeps everything in memory.
+package app
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// editLimit is the number of edits (PUT of a user's field) that one account may
+// make in ten minutes.
+const editLimit = 50
+
+// App is the application. Its methods may be called while it serves.
+type App struct {
+	// Old makes a Nextcloud whose answer to a create is empty, as its manual
+	// shows; newer ones give the id.
+	Old bool
+
+	user, password string
+
+	mu     sync.Mutex
+	users  map[string]*User // by the id in small letters
+	groups map[string]*Group
+	edits  int
+}
+
+// User is one account.
+type User struct {
+	ID          string
+	Enabled     bool
+	DisplayName string
+	Email       string
+	Phone       string
+	Address     string
+	Website     string
+	Twitter     string
+	Language    string
+	Locale      string
+	Quota       string
+	Password    string // left out where users are given to others
+}
+
+// Group is one group.
+type Group struct {
+	ID          string
+	DisplayName string
+	Members     []string // ids of users, in order
+}
+
+// New gives a Nextcloud with its administrator, who has this name and password.
+func New(user, password string) *App {
+	a := &App{user: user, password: password, users: map[string]*User{}, groups: map[string]*Group{}}
+	a.users[strings.ToLower(user)] = &User{ID: user, Enabled: true, Language: "en", Quota: "none", Password: password}
+	a.groups["admin"] = &Group{ID: "admin", DisplayName: "admin", Members: []string{user}}
+	return a
+}
+
+// Users gives a copy of everybody but the administrator, ordered by id.
+func (a *App) Users() []User {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	out := []User{}
+	for _, u := range a.sorted("") {
+		if u.ID != a.user {
+			shown := *u
+			shown.Password = ""
+			out = append(out, shown)
+		}
+	}
+	return out
+}
+
+// Groups gives a copy of all groups but admin, ordered by id.
+func (a *App) Groups() []Group {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	out := []Group{}
+	for _, g := range a.sortedGroups("") {
+		if g.ID != "admin" {
+			shown := *g
+			shown.Members = slices.Clone(g.Members)
+			out = append(out, shown)
+		}
+	}
+	return out
+}
+
+// Join puts a user into a group, as an administrator does in the frontend.
+func (a *App) Join(user, group string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if g := a.groups[group]; g != nil {
+		g.Members = append(g.Members, user)
+		slices.Sort(g.Members)
+	}
+}
+
+// Forgive ends the ten minutes in which edits are counted.
+func (a *App) Forgive() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.edits = 0
+}
+
+// Handler gives the API in both of its versions: v1 answers nearly everything
+// with 200, v2 puts the status into HTTP as well.
+func (a *App) Handler() http.Handler {
+	mux := http.NewServeMux()
+	for _, version := range []string{"/ocs/v1.php/cloud", "/ocs/v2.php/cloud"} {
+		for pattern, do := range a.routes() {
+			method, path, _ := strings.Cut(pattern, " ")
+			mux.HandleFunc(method+" "+version+path, func(w http.ResponseWriter, r *http.Request) { a.serve(w, r, do) })
+		}
+	}
+	return mux
+}
+
+type endpoint func(call) answer
+
+// call is a request with its parameters, from URL and body.
+type call struct {
+	*http.Request
+	sent url.Values
+}
+
+func (c call) value(name string) string { return c.sent.Get(name) }
+
+func (a *App) routes() map[string]endpoint {
+	return map[string]endpoint{
+		"GET /users":                  a.listUsers,
+		"POST /users":                 a.addUser,
+		"GET /users/{user}":           a.getUser,
+		"PUT /users/{user}":           a.editUser,
+		"DELETE /users/{user}":        a.deleteUser,
+		"PUT /users/{user}/enable":    func(c call) answer { return a.setEnabled(c, true) },
+		"PUT /users/{user}/disable":   func(c call) answer { return a.setEnabled(c, false) },
+		"GET /users/{user}/groups":    a.groupsOfUser,
+		"POST /users/{user}/groups":   func(c call) answer { return a.setMember(c, true) },
+		"DELETE /users/{user}/groups": func(c call) answer { return a.setMember(c, false) },
+		"GET /groups":                 a.listGroups,
+		"GET /groups/details":         a.listDetails,
+		"POST /groups":                a.addGroup,
+		"GET /groups/{group}":         a.membersOfGroup,
+		"GET /groups/{group}/users":   a.membersOfGroup,
+		"PUT /groups/{group}":         a.editGroup,
+		"DELETE /groups/{group}":      a.deleteGroup,
+		"GET /user/fields": func(call) answer {
+			return found(list{"displayname", "email", "phone", "address", "website", "twitter"})
+		},
+		"GET /groups/{group}/subadmins": func(call) answer { return found(list{}) },
+	}
+}
+
+// serve is the life of a call: who asks, what with, and the answer.
+func (a *App) serve(w http.ResponseWriter, r *http.Request, do endpoint) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	if r.Header.Get("OCS-APIRequest") != "true" {
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.WriteHeader(http.StatusPreconditionFailed)
+		io.WriteString(w, `{"message":"CSRF check failed"}`)
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	out := refuse(notLoggedIn, "Current user is not logged in")
+	if a.loggedIn(r) {
+		out = do(call{r, parameters(r, body)})
+	}
+	if out.throttled {
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.WriteHeader(http.StatusTooManyRequests)
+		io.WriteString(w, `{"message":"Rate limit exceeded"}`)
+		return
+	}
+	out.write(w, r)
+}
+
+func (a *App) loggedIn(r *http.Request) bool {
+	user, password, given := r.BasicAuth()
+	u := a.users[strings.ToLower(user)]
+	return given && u != nil && u.Enabled && u.Password == password && slices.Contains(a.groups["admin"].Members, u.ID)
+}
+
+// parameters are those of the URL and, of whatever method, those of a form.
+func parameters(r *http.Request, body []byte) url.Values {
+	sent := r.URL.Query()
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		form, err := url.ParseQuery(string(body))
+		if err == nil {
+			for name, values := range form {
+				sent[name] = values
+			}
+		}
+	}
+	return sent
+}
