@@ -40,8 +40,8 @@ func wants(u entra.User) map[string]any {
 
 func stage(t *testing.T) (*scene.Stage, *app.App) {
 	vendor := app.New(scene.VendorToken)
-	s := &scene.Stage{File: "gitlab.yaml", URL: "GITLAB_URL", Vendor: vendor, Mapping: mapping(), Number: 6, Wants: wants,
-		Env: map[string]string{"GITLAB_URL": "/api/v4", "GITLAB_TOKEN": scene.VendorToken}}
+	s := &scene.Stage{File: "gitlab.yaml", Vendor: vendor, Mapping: mapping(), Number: 6, Wants: wants,
+		Env: map[string]string{"GITLAB_URL": "{vendor}/api/v4", "GITLAB_TOKEN": scene.VendorToken}}
 	return s, vendor
 }
 

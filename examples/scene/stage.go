@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -28,8 +29,7 @@ type Vendor interface {
 // Stage is Entra and the gateway at work over a vendor with an API of its own.
 type Stage struct {
 	File    string            // of the vendor
-	Env     map[string]string // what the file takes; SCIM_TOKEN, and URL's variable, are put in
-	URL     string            // the variable that holds the address of the vendor
+	Env     map[string]string // what the file takes, beside SCIM_TOKEN; "{vendor}" is the vendor's address
 	Vendor  Vendor
 	Mapping entra.Mapping
 	Groups  entra.Mapping // nil: groups are not provisioned
@@ -51,8 +51,10 @@ func (s *Stage) Open(t testing.TB) {
 	vendor := httptest.NewServer(s.Vendor)
 	t.Cleanup(vendor.Close)
 	s.others = s.Vendor.Accounts()
-	env := maps.Clone(s.Env)
-	env["SCIM_TOKEN"], env[s.URL] = SCIMToken, vendor.URL+env[s.URL]
+	env := map[string]string{"SCIM_TOKEN": SCIMToken}
+	for name, value := range s.Env {
+		env[name] = strings.ReplaceAll(value, "{vendor}", vendor.URL)
+	}
 	s.Gateway, s.TenantURL = Serve(t, load(t, s.File, env))
 	s.Client = entra.NewClient(s.TenantURL, SCIMToken)
 	s.Client.HTTP = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}

@@ -40,8 +40,8 @@ func wants(u entra.User) map[string]any {
 
 func stage(t *testing.T) (*scene.Stage, *app.App) {
 	vendor := app.New("client", "secret-of-the-app", "xoxe-0")
-	s := &scene.Stage{File: "slack.yaml", URL: "SLACK_URL", Vendor: vendor, Mapping: mapping(), Number: 6, Wants: wants,
-		Env: map[string]string{"SLACK_URL": "/api", "SLACK_CLIENT_ID": "client", "SLACK_CLIENT_SECRET": "secret-of-the-app",
+	s := &scene.Stage{File: "slack.yaml", Vendor: vendor, Mapping: mapping(), Number: 6, Wants: wants,
+		Env: map[string]string{"SLACK_URL": "{vendor}/api", "SLACK_CLIENT_ID": "client", "SLACK_CLIENT_SECRET": "secret-of-the-app",
 			"SLACK_REFRESH_TOKEN": "xoxe-0", "SLACK_TEAM": app.Team, "SLACK_CHANNEL": app.Channel}}
 	s.Open(t)
 	return s, vendor
@@ -65,7 +65,7 @@ func TestLife(t *testing.T) {
 			s.Change(1, func(u *entra.User) { u.Mail = "Married@contoso.com" })
 		},
 			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6, entra.PatchUser: 2},
-			Calls:    scene.Calls{app.Lookup: 2, app.List: 1, app.Info: 8, app.Profile: 2}},
+			Calls:    scene.Calls{app.Lookup: 2, app.Info: 8, app.Profile: 2}},
 		{Name: "disabled", Do: func(s *scene.Stage) { s.Change(2, func(u *entra.User) { u.SoftDeleted = true }) },
 			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6, entra.PatchUser: 1},
 			Calls:    scene.Calls{app.Lookup: 1, app.Info: 7, app.Remove: 1}},

@@ -41,8 +41,8 @@ const (
 func stage(t *testing.T, file string) (*scene.Stage, *app.App) {
 	vendor := app.New(scene.VendorToken, reseller, password)
 	s := &scene.Stage{
-		File: file, URL: "STARLEAF_URL", Vendor: vendor, Mapping: mapping(), Number: 6, Wants: wants,
-		Env: map[string]string{"STARLEAF_TOKEN": scene.VendorToken, "STARLEAF_USER": reseller, "STARLEAF_PASSWORD": password},
+		File: file, Vendor: vendor, Mapping: mapping(), Number: 6, Wants: wants,
+		Env: map[string]string{"STARLEAF_URL": "{vendor}", "STARLEAF_TOKEN": scene.VendorToken, "STARLEAF_USER": reseller, "STARLEAF_PASSWORD": password},
 	}
 	s.Open(t)
 	return s, vendor
