@@ -61,7 +61,7 @@ func TestLife(t *testing.T) {
 }
 
 func TestLifeOfAReseller(t *testing.T) {
-	s, _ := stage(t, "starleaf-api-login.yaml")
+	s, _ := stage(t, "../starleaf-reseller/starleaf-reseller.yaml")
 	s.Run(t, life(scene.Calls{app.Challenge: 1, app.Authenticate: 1, app.List: 1, app.Create: 6, app.Read: 6}), unchanged)
 }
 
@@ -104,7 +104,7 @@ func TestTroubles(t *testing.T) {
 // A session that has ended costs one new login, and a stale cookie the same
 // request once more.
 func TestSession(t *testing.T) {
-	s, vendor := stage(t, "starleaf-api-login.yaml")
+	s, vendor := stage(t, "../starleaf-reseller/starleaf-reseller.yaml")
 	s.Service.Cycle(t.Context())
 	vendor.Expire()
 	s.Cycle(t, scene.Act{Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6},
