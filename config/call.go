@@ -17,16 +17,18 @@ var callKeys = map[string][]transform.Operation{
 	"body":       everywhere,
 	"timeout":    everywhere,
 	"errors":     everywhere,
-	"when":       {transform.Create, transform.Update, transform.Delete, transform.Find},
+	"when":       {transform.Create, transform.Read, transform.Update, transform.Delete, transform.Find},
 	"wrap":       {transform.Create, transform.Update},
 	"fields":     {transform.Create, transform.Update},
 	"read_first": {transform.Update, transform.Delete, transform.AddMember, transform.RemoveMember},
 	"whole":      {transform.Update},
+	"until":      {transform.Create, transform.Update, transform.Delete},
+	"into":       {transform.Read},
 	"item":       {transform.Create, transform.Read, transform.Update, transform.Find},
-	"items":      {transform.List, transform.Find, transform.ListMembers},
+	"items":      {transform.Read, transform.List, transform.Find, transform.ListMembers},
 	"id":         {transform.Create, transform.List, transform.Find, transform.ListMembers},
 	"lacks":      {transform.Create, transform.Read, transform.Update, transform.List, transform.Find},
-	"save":       {transform.Create, transform.Update, transform.Delete},
+	"save":       {transform.Create, transform.Read, transform.Update, transform.Delete},
 	"next":       {transform.List, transform.Find, transform.ListMembers},
 	"more":       {transform.List, transform.Find, transform.ListMembers},
 	"at_most":    {transform.List, transform.Find, transform.ListMembers},
@@ -34,7 +36,7 @@ var callKeys = map[string][]transform.Operation{
 	"hides":      {transform.Find},
 }
 
-var callLater = []string{"into", "until", "limits", "send", "expect", "has"}
+var callLater = []string{"limits", "send", "expect", "has"}
 
 // place is where the expressions of an operation's calls stand.
 func place(op transform.Operation) transform.Place {
@@ -82,19 +84,24 @@ func (d *decoder) one(n *node, op transform.Operation) *transform.Call {
 
 // call decodes one call. A plain string is its request.
 func (d *decoder) call(n *node, op transform.Operation) (*transform.Call, fields) {
+	return d.callAt(n, op, place(op))
+}
+
+// callAt decodes a call whose request stands at a place of its own.
+func (d *decoder) callAt(n *node, op transform.Operation, place transform.Place) (*transform.Call, fields) {
 	c := &transform.Call{Operation: op, Position: d.position(n)}
 	where := string(op)
 	d.calls[c] = n
 	if n.kind != mapping {
-		d.request(c, n, where, place(op))
+		d.request(c, n, where, place)
 		return c, nil
 	}
 	f := d.callFields(n, where, op)
 	if d.need(n, where, f, "request"); f["request"] == nil {
 		return nil, nil
 	}
-	d.request(c, f["request"], where, place(op))
-	d.outgoing(c, f, where, place(op))
+	d.request(c, f["request"], where, place)
+	d.outgoing(c, f, where, place)
 	d.incoming(c, f, where)
 	return c, f
 }
@@ -150,7 +157,7 @@ func (d *decoder) outgoing(c *transform.Call, f fields, where string, place tran
 	}
 	c.ReadFirst = d.boolean(f["read_first"], where)
 	if whole := f["whole"]; whole != nil && whole.kind == sequence {
-		d.report(whole, codeNotYet, "%s: a list under %q is not supported yet", where, "whole")
+		c.WholeFields = d.fieldNames(whole, where)
 	} else {
 		c.Whole = d.boolean(whole, where)
 	}
@@ -193,6 +200,9 @@ func (d *decoder) incoming(c *transform.Call, f fields, where string) {
 			value := d.expression(p.value, where+".save."+p.key.text, d.place, "any")
 			c.Save = append(c.Save, transform.Saving{Name: p.key.text, Value: value})
 		}
+	}
+	if f["until"] != nil {
+		c.Until = d.expression(f["until"], where+": until", d.place, "boolean")
 	}
 	if f["next"] != nil {
 		c.Next = d.expression(f["next"], where+": next", d.place, "any")

@@ -21,6 +21,8 @@ func (d *decoder) check(k *transform.Kind, n *node, f fields) {
 	d.checkFields(k)
 	d.checkWhole(k)
 	d.checkUses(k)
+	d.checkUntil(k)
+	d.checkRenames(k, f["id"])
 	d.checkIDs(k)
 	d.checkFinds(k)
 }
@@ -154,6 +156,42 @@ func (d *decoder) checkWhole(k *transform.Kind) {
 					"send the changed fields alone, or read the resource by a call that shows everything"
 			}
 		}
+	}
+}
+
+// checkUntil: what is repeated follows the write that it waits for, and writes nothing.
+func (d *decoder) checkUntil(k *transform.Kind) {
+	for _, calls := range [][]*transform.Call{k.Create, k.Update, k.Delete} {
+		for i, c := range calls {
+			switch {
+			case c.Until == nil:
+			case i == 0:
+				d.report(d.calls[c], codeConflict, "%s: the first call cannot be repeated until something holds", c.Operation).Hint =
+					"let the write come first, and a GET with until after it"
+			case c.Method != "GET":
+				d.report(d.calls[c], codeConflict, "%s: a call with until is repeated, and must be a GET", c.Operation)
+			case len(c.Fields) > 0:
+				d.report(d.calls[c], codeConflict, "%s: a call with until carries no fields: it follows the call before it", c.Operation)
+			}
+		}
+	}
+}
+
+// checkRenames: an attribute that is written to the id's own field changes the id.
+func (d *decoder) checkRenames(k *transform.Kind, n *node) {
+	if n == nil || k.ID.Native.IsZero() {
+		return
+	}
+	writes := slices.IndexFunc(k.Attributes, func(a *transform.Attribute) bool {
+		return a.Sent() && a.Mutability != "immutable" && a.Native.String() == k.ID.Native.String()
+	})
+	switch {
+	case k.ID.Renames && writes < 0:
+		d.report(n, codeConflict, "id: renames has no meaning: no attribute changes the native field %q", k.ID.Native)
+	case !k.ID.Renames && writes >= 0 && len(k.Update) > 0:
+		a := k.Attributes[writes]
+		d.report(d.keys[a.Name], codeConflict, "attribute %q changes the native field %q, which is the id", a.Name, k.ID.Native).Hint =
+			"write mutability: immutable, or, where the application lets it change, id: {native: " + k.ID.Native.String() + ", renames: true}"
 	}
 }
 

@@ -242,6 +242,27 @@ func (d *decoder) duration(n *node, where string) time.Duration {
 	return out
 }
 
+// days gives for how long somebody is remembered.
+func (d *decoder) days(n *node, k *transform.Kind) time.Duration {
+	text, ok := d.text(n, "forget")
+	if !ok {
+		return 0
+	}
+	count, unit := strings.CutSuffix(text, "d")
+	days, err := strconv.Atoi(count)
+	if !unit || err != nil || days < 1 || days > maxDays {
+		d.report(n, codeBadValue, "forget: %q is not a number of days from 1d to %dd", text, maxDays)
+		return 0
+	}
+	if a := k.Attribute("active"); a == nil || !a.Exists {
+		d.report(n, codeConflict, "forget: nobody is remembered without %q", "active: exists")
+	}
+	return time.Duration(days) * 24 * time.Hour
+}
+
+// maxDays bounds `forget`: ten years.
+const maxDays = 3650
+
 // native gives a native path.
 func (d *decoder) native(n *node, where string) transform.NativePath {
 	text, ok := d.text(n, where)

@@ -13,7 +13,7 @@ import (
 var kindKeys = []string{"rules", "id", "attributes", "fixed", "secret", "create", "read", "update", "delete", "list", "find",
 	"protect", "adopt", "errors"}
 
-var usersShape = shape{keys: kindKeys, later: []string{"forget", "lookups"}}
+var usersShape = shape{keys: slices.Concat(kindKeys, []string{"forget"}), later: []string{"lookups"}}
 
 var groupsShape = shape{keys: slices.Concat(kindKeys, []string{"members"}), later: []string{"lookups"}}
 
@@ -91,6 +91,9 @@ func (d *decoder) fill(k *transform.Kind, f fields, rows []row) {
 		k.Protect = d.expression(f["protect"], "protect", transform.InGuard, "boolean")
 	}
 	k.Adopt = d.boolean(f["adopt"], "adopt")
+	if f["forget"] != nil {
+		k.Forget = d.days(f["forget"], k)
+	}
 	k.Errors = d.errors(f["errors"], k.Name)
 	for _, r := range rows {
 		d.refer(k.Attribute(r.path.Dotted()), r)
@@ -114,7 +117,7 @@ func (d *decoder) operations(k *transform.Kind, f fields) {
 	if k.RefusesCreate = refuses(f["create"]); !k.RefusesCreate {
 		k.Create = d.operation(f["create"], transform.Create)
 	}
-	k.Read = d.one(f["read"], transform.Read)
+	d.reads(k, f["read"])
 	if !refuses(f["update"]) {
 		k.Update = d.operation(f["update"], transform.Update)
 	} else {
@@ -138,10 +141,50 @@ func (d *decoder) operations(k *transform.Kind, f fields) {
 	k.Finds = d.finds(f["find"])
 }
 
+// reads decodes the calls of read: the first shows the resource, each further one
+// a part of it.
+func (d *decoder) reads(k *transform.Kind, n *node) {
+	if n == nil || n.bad {
+		return
+	}
+	if n.kind == sequence && len(n.items) == 0 {
+		d.report(n, codeWrongKind, "%s: a call is needed here", transform.Read)
+	}
+	for i, item := range list(n) {
+		d.used = nil
+		if i == 0 {
+			k.Read, _ = d.call(item, transform.Read)
+			d.checkRead(item, k.Read)
+			continue
+		}
+		c, _ := d.callAt(item, transform.Read, transform.InJoin)
+		switch {
+		case c == nil:
+		case item.kind != mapping || item.value("into") == nil:
+			d.report(item, codeMissingKey, "read: a further call needs the key %q: where in the resource its answer is joined", "into")
+		default:
+			c.Into = d.field(item.value("into"), "read")
+			k.Joins, d.uses[c] = append(k.Joins, c), d.used
+		}
+	}
+}
+
+// checkRead: the first call is the resource, and nothing is joined before it.
+func (d *decoder) checkRead(n *node, c *transform.Call) {
+	if c == nil || n.kind != mapping {
+		return
+	}
+	for _, key := range []string{"into", "items", "when"} {
+		if found := n.value(key); found != nil {
+			d.report(found, codeMisplacedKey, "read: %q has no meaning in the first call, which shows the user or group", key)
+		}
+	}
+}
+
 // refuses reports whether an operation is one that the vendor has no call for.
 func refuses(n *node) bool { return n != nil && n.kind == scalar && n.text == "refuse" }
 
-var idShape = shape{keys: []string{"native", "type", "match"}, later: []string{"renames"}}
+var idShape = shape{keys: []string{"native", "type", "match", "renames"}}
 
 func (d *decoder) id(n *node) transform.ID {
 	out := transform.ID{Type: "string"}
@@ -156,6 +199,7 @@ func (d *decoder) id(n *node) transform.ID {
 	if f["type"] != nil {
 		out.Type = d.word(f["type"], "id", "string", "integer")
 	}
+	out.Renames = d.boolean(f["renames"], "id")
 	if f["match"] != nil {
 		out.Match = d.match(f["match"])
 	}

@@ -30,15 +30,21 @@ func (u use) below(root string) (out []string) {
 // checkUses finds names that never have a value: a call that waits for one
 // would not be made, and a condition on one would not hold.
 func (d *decoder) checkUses(k *transform.Kind) {
-	d.checkSaved(slices.Concat(k.Create, k.Update)) // after a create come the updates that mend it
-	d.checkSaved(k.Delete)
+	reads := slices.Clone(k.Joins)
+	if k.Read != nil {
+		reads = slices.Insert(reads, 0, k.Read)
+	}
+	created, read := d.checkSaved(nil, k.Create), d.checkSaved(nil, reads)
+	d.checkSaved(slices.Concat(created, read), k.Update) // which also mend what was created
+	d.checkSaved(read, k.Delete)
 	for _, c := range slices.Concat(k.Create, k.Update, k.Delete) {
 		d.checkSent(k, c)
 	}
 }
 
-func (d *decoder) checkSaved(calls []*transform.Call) {
-	var saved []string
+// checkSaved looks at calls before which some values were saved, and gives these and
+// what they save themselves.
+func (d *decoder) checkSaved(saved []string, calls []*transform.Call) []string {
 	for _, c := range calls {
 		for _, u := range d.uses[c] {
 			for _, name := range u.below("saved") {
@@ -53,6 +59,7 @@ func (d *decoder) checkSaved(calls []*transform.Call) {
 			}
 		}
 	}
+	return saved
 }
 
 // savedHint: what a call saves as id is known to the later ones by that name.

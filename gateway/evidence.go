@@ -40,7 +40,7 @@ func (e *evidence) renew() {
 func (e *evidence) learn(send transform.Send, got transform.Outcome, now time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	reads := send.Call.Operation == transform.Read
+	reads := send.Call.Operation == transform.Read && !send.Joins()
 	if send.Call.Operation == transform.Delete && got.Kind == transform.Done {
 		e.ended = recent(e.ended, now)
 		e.ended[ended{send.Kind(), send.ID()}] = now

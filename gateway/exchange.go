@@ -292,6 +292,9 @@ func (x *exchange) look(index *index, key transform.Key) transform.Outcome {
 func (x *exchange) send(step transform.Step, move transform.Send) transform.Outcome {
 	observe(x, "before", step, move, transform.Outcome{})
 	deadline := x.began.Add(requestBudget)
+	if !x.pause(move.Pause, deadline) {
+		return move.Unfinished()
+	}
 	if own := time.Now().Add(move.Request.Timeout); move.Request.Timeout > 0 && own.Before(deadline) {
 		deadline = own
 	}
@@ -308,6 +311,18 @@ func (x *exchange) send(step transform.Step, move transform.Send) transform.Outc
 	}
 	observe(x, "after", step, move, got)
 	return got
+}
+
+// pause waits before a call; false when that would take too long.
+func (x *exchange) pause(d time.Duration, deadline time.Time) bool {
+	if d == 0 || x.gateway.options.Send != nil { // nobody is there to be waited for
+		return true
+	}
+	if time.Now().Add(d).After(deadline) {
+		return false
+	}
+	time.Sleep(d)
+	return true
 }
 
 // own locks the id that a write is about, which may be learned on the way: from

@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -129,12 +130,12 @@ func (a Answer) readable(parseErr error) bool {
 
 // asks reports whether an expression looks at the answer.
 func (c *Call) asks() bool {
-	return len(c.Errors) > 0 || len(c.Save) > 0 || c.paged
+	return len(c.Errors) > 0 || len(c.Save) > 0 || c.paged || c.Until != nil
 }
 
 // namesOne reports whether a 404 can mean that the resource itself is absent.
 func (c *Call) namesOne() bool {
-	return c.Operation == Read || c.Operation == Update || c.Operation == Delete || c.aboutMembers()
+	return c.Operation == Read && !c.joins() || c.Operation == Update || c.Operation == Delete || c.aboutMembers()
 }
 
 func (c *Call) aboutMembers() bool {
@@ -238,17 +239,34 @@ func (s Send) success(a Answer, body scim.Value, env *Env, parseErr error) Outco
 	case HasMember:
 		return Outcome{Kind: Found}
 	case Read:
-		item := c.Item.Get(body)
-		if item.Kind() != scim.KindObject {
-			return broken("the vendor's answer does not contain the resource")
-		}
-		return Outcome{Kind: Found, Native: item}
+		return s.capture(c.resource(body), a, env)
 	}
 	out := Outcome{Kind: Done, Native: c.Item.Get(body)}
 	if out.Native.Kind() != scim.KindObject {
 		out.Native = scim.Value{}
 	}
+	if c.Until != nil {
+		if holds, err := c.Until.Holds(env); err != nil {
+			return broken("it cannot be told whether the vendor has finished: " + err.Error())
+		} else if !holds {
+			return Outcome{Kind: Done, Pending: true, RetryAfter: a.retryAfter(0)}
+		}
+	}
 	return s.capture(out, a, env)
+}
+
+// resource reads the answer of a read: an object, or what a further call joins to it.
+func (c *Call) resource(body scim.Value) Outcome {
+	item := c.Item.Get(body)
+	if !c.Items.IsZero() {
+		if item = c.Items.Get(body); item.Kind() != scim.KindList && item.Kind() != scim.KindNull {
+			return broken("the vendor's answer does not contain the list")
+		}
+	}
+	if item.Kind() != scim.KindObject && !c.joins() || item.IsAbsent() {
+		return broken("the vendor's answer does not contain the resource")
+	}
+	return Outcome{Kind: Found, Native: item}
 }
 
 // unreadable is a 2xx that cannot be read: of a create or update it may well
@@ -371,11 +389,8 @@ func (s Send) capture(out Outcome, a Answer, env *Env) Outcome {
 		}
 		out.Saved[saving.Name] = v.Clone()
 	}
-	if out.ID == "" && c.Operation == Create {
-		out.ID = c.idOf(out.Native, s.kind.ID)
-		if out.ID == "" {
-			out.ID = lastSegment(a.header("Location"))
-		}
+	if out.Kind == Done && out.ID == "" && c.Operation == Create {
+		out.ID = cmp.Or(c.idOf(out.Native, s.kind.ID), lastSegment(a.header("Location")))
 	}
 	out.ID = strings.Clone(out.ID) // it is remembered, and the answer is not
 	return out

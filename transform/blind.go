@@ -52,7 +52,7 @@ func (k *Kind) blind(r *Request) bool {
 			return false
 		case !meets || !a.Sent():
 			continue
-		case !a.pure || !within(a.inputs, touched) || a.Native.intoList() || a.Empty.Mode == EmptyNever:
+		case !a.pure || !within(a.inputs, touched) || a.Native.intoList() || k.completes(a.Native) || a.Empty.Mode == EmptyNever:
 			return false
 		}
 		if _, problem := a.native(&Env{User: ruled}); problem != "" {
@@ -61,6 +61,11 @@ func (k *Kind) blind(r *Request) bool {
 		sends = true
 	}
 	return sends
+}
+
+// completes reports whether an update sends the field that the path is in complete.
+func (k *Kind) completes(path NativePath) bool {
+	return slices.ContainsFunc(k.Update, func(c *Call) bool { return c.completes(path) })
 }
 
 func within(inputs, touched []scim.Path) bool {

@@ -12,22 +12,25 @@ import (
 
 // Call is one native call of an operation, as the vendor file writes it.
 type Call struct {
-	Operation Operation
-	Position  string // file:line:col, for explain and the log
-	Method    string
-	Path      Template // below the upstream's URL
-	Query     []Named
-	Headers   []Named
-	Body      *Tree // nil: the fields, at Wrap
-	Wrap      NativePath
-	Fields    []string // the native fields it carries; none: what no other call carries
-	When      *Expression
-	ReadFirst bool
-	Whole     bool
-	Timeout   time.Duration
+	Operation   Operation
+	Position    string // file:line:col, for explain and the log
+	Method      string
+	Path        Template // below the upstream's URL
+	Query       []Named
+	Headers     []Named
+	Body        *Tree // nil: the fields, at Wrap
+	Wrap        NativePath
+	Fields      []string // the native fields it carries; none: what no other call carries
+	When        *Expression
+	ReadFirst   bool
+	Whole       bool     // the whole resource is sent
+	WholeFields []string // these native fields are sent complete, merged from what was read
+	Timeout     time.Duration
 
-	Item, Items NativePath // none: the body itself
-	ID          NativePath // of an item; none: the kind's
+	Item, Items NativePath  // none: the body itself
+	Into        NativePath  // of a further call of read: where in the resource its answer is joined
+	Until       *Expression // repeated until this holds of the answer
+	ID          NativePath  // of an item; none: the kind's
 	Lacks       []string
 	Save        []Saving
 	Next, More  *Expression

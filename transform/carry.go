@@ -84,8 +84,8 @@ func (p *Plan) enterCall(step Step) Move {
 	fields := p.body(step.Call, w.carry)
 	w.fields = fields
 	env := p.callEnv(step.Call, fields)
-	if !step.Call.needed(w.carry, env) {
-		w.carry = nil
+	if !step.Call.needed(w.carry, w.made, env) {
+		w.carry, w.made = nil, false
 		return nil
 	}
 	if name := step.Call.unsaved(w.saved); name != "" {
@@ -99,8 +99,11 @@ func (p *Plan) enterCall(step Step) Move {
 }
 
 // needed: an update runs when it has a field to carry, a create step that lists
-// its fields likewise; `when` narrows.
-func (c *Call) needed(carry []Sending, env *Env) bool {
+// its fields likewise; one with until follows the call before it; `when` narrows.
+func (c *Call) needed(carry []Sending, made bool, env *Env) bool {
+	if c.Until != nil && c.Operation == Update {
+		return made
+	}
 	if len(carry) == 0 && (c.Operation == Update || c.Operation == Create && len(c.Fields) > 0) {
 		return false
 	}
@@ -169,8 +172,8 @@ func (c *Call) carries(a *Attribute, calls []*Call) bool {
 	if len(c.Fields) > 0 {
 		return c.lists(a)
 	}
-	rest := slices.IndexFunc(calls, func(o *Call) bool { return len(o.Fields) == 0 && o.Operation == c.Operation })
-	return !listed(calls, a) && calls[rest] == c
+	rest := slices.IndexFunc(calls, func(o *Call) bool { return len(o.Fields) == 0 && o.Until == nil && o.Operation == c.Operation })
+	return rest >= 0 && !listed(calls, a) && calls[rest] == c
 }
 
 // body builds the native fields of a call.
@@ -190,8 +193,8 @@ func (p *Plan) body(call *Call, carry []Sending) scim.Value {
 	for _, s := range carry {
 		path := s.Attribute.Native
 		if root := body.Member(path.Root()); root.IsAbsent() && len(path.segments) > 1 {
-			if current := p.native.Member(path.Root()); !current.IsAbsent() && path.intoList() {
-				body.Set(path.Root(), current) // the rest of a list is sent with it
+			if current := p.native.Member(path.Root()); !current.IsAbsent() && (path.intoList() || call.completes(path)) {
+				body.Set(path.Root(), current) // the rest of it is sent with it
 			}
 		}
 		v := s.Value
@@ -219,6 +222,9 @@ func (k *Kind) spelt(native scim.Value) scim.Value {
 	}
 	return native
 }
+
+// completes reports whether the call sends the field that the path is in complete.
+func (c *Call) completes(path NativePath) bool { return slices.ContainsFunc(c.WholeFields, path.Under) }
 
 func (p NativePath) intoList() bool {
 	return slices.ContainsFunc(p.segments, func(s segment) bool { return s.name == "" })

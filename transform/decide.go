@@ -135,9 +135,13 @@ func (p *Plan) adopt(h hit, resume int) {
 	for _, call := range p.kind.Create[:resume] { // what their lost answers would have said
 		send := Send{Call: call, kind: p.kind}
 		got := send.capture(Outcome{}, Answer{}, send.env(Answer{}, h.native))
-		for name, v := range got.Saved {
-			p.save(name, v)
-		}
+		p.saveAll(got.Saved)
+	}
+}
+
+func (p *Plan) saveAll(saved map[string]scim.Value) {
+	for name, v := range saved {
+		p.save(name, v)
 	}
 }
 

@@ -20,6 +20,7 @@ const (
 	InGuard        Place = "protect"
 	InCreate       Place = "a call of create"
 	InFetch        Place = "a call of read"
+	InJoin         Place = "a further call of read"
 	InUpdate       Place = "a call of update or delete"
 	InFind         Place = "a call of find or list"
 	InMembers      Place = "a call of members"
@@ -40,7 +41,7 @@ func NewScopes(catalog *scim.Catalog, used []scim.Path, speaksSCIM bool) *Scopes
 	s := &Scopes{catalog: catalog, scopes: map[Place]*rules.Scope{}}
 	attributes := append(catalog.Leaves(), used...)
 	attributes = slices.DeleteFunc(attributes, scim.Path.IsMembers) // no rule sees them
-	for _, place := range []Place{InRule, InWrite, InRead, InGuard, InCreate, InFetch, InUpdate, InFind, InMembers, InAnswer, InMemberAnswer} {
+	for _, place := range []Place{InRule, InWrite, InRead, InGuard, InCreate, InFetch, InJoin, InUpdate, InFind, InMembers, InAnswer, InMemberAnswer} {
 		scope := rules.NewScope(string(place))
 		s.scopes[place] = scope
 		switch place {
@@ -57,6 +58,8 @@ func NewScopes(catalog *scim.Catalog, used []scim.Path, speaksSCIM bool) *Scopes
 			scope.Name("id", "string").Root("native").Root("fields").Root("saved")
 		case InFetch:
 			declare(scope, nil, "id")
+		case InJoin:
+			scope.Name("id", "string").Root("native").Root("saved")
 		case InUpdate:
 			declare(scope, nil, "id", "field.name")
 			scope.Name("field.value", "any").Root("native").Root("fields").Root("saved").Root("before")
@@ -90,7 +93,7 @@ func (s *Scopes) Identify(id ID) {
 	if id.Type != "integer" {
 		return
 	}
-	for _, place := range []Place{InCreate, InFetch, InUpdate, InMembers, InMemberAnswer} {
+	for _, place := range []Place{InCreate, InFetch, InJoin, InUpdate, InMembers, InMemberAnswer} {
 		s.scopes[place].Name("id", "number")
 	}
 }

@@ -66,14 +66,14 @@ func (p *Plan) finishWrite() {
 		return
 	}
 	if w.course == leaving || w.course == remembering {
-		p.record = p.kind.departed(p.remember())
+		p.record = p.departed(p.remember())
 		p.commitRecord(old, Commit{Removed: p.id})
 		return
 	}
 	p.record = p.recordMembers(p.written())
 	entry := p.kind.entry(p.id, func(a *Attribute) scim.Value { return p.shown().values[a.at] })
 	entry.Piece = !p.known
-	p.commitRecord(old, Commit{Written: &entry})
+	p.commitRecord(old, Commit{Written: &entry, Removed: w.former})
 }
 
 // stillActive reports whether a deactivation did not happen although nothing
@@ -99,7 +99,7 @@ func (p *Plan) commitRecord(old *Record, commit Commit) {
 	}
 	if old == nil || !old.equal(p.record) {
 		commit.Change.Put = p.record
-		commit.Change.Durable = commit.Change.Durable || p.kind.Exists() || p.request.Members != nil || p.record.keepsMore(old)
+		commit.Change.Durable = commit.Change.Durable || p.kind.Exists() || p.request.Members != nil || w.former != "" || p.record.keepsMore(old)
 	}
 	commit.Why = "the resource as it was written"
 	if commit.Change == (Change{}) && commit.Written == nil && commit.Removed == "" {
@@ -146,7 +146,7 @@ func (k *Kind) mapped(resource scim.Value) scim.Value {
 // value sent and what the vendor made of it.
 func (p *Plan) written() *Record {
 	record := p.fresh()
-	record.Native, record.Gone = p.id, false
+	record.Native, record.Gone, record.Left = p.id, false, 0
 	fresh := scim.DraftOf(record.Fresh, len(p.kind.Attributes))
 	for _, a := range p.kind.Attributes {
 		touched := p.touches(a.Path)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"scimshim/transform/scim"
 )
@@ -109,11 +110,24 @@ func (k *Kind) settle(rec *Record, native scim.Value) *Record {
 }
 
 // departed is the record of a resource whose account is gone: it is known here alone.
-func (k *Kind) departed(record *Record) *Record {
+func (p *Plan) departed(record *Record) *Record {
 	out := record.clone()
+	if !out.Gone {
+		out.Left = p.facts.Now.Unix()
+	}
 	out.Gone, out.Native = true, ""
-	out.Keys = k.keys(out)
+	out.Keys = p.kind.keys(out)
 	return out
+}
+
+// forgets reports whether somebody deleted and remembered has been gone for longer
+// than the file wants to know of him.
+func (p *Plan) forgets(r *Record) bool {
+	if !r.Gone || r.Left == 0 || p.kind.Forget == 0 || p.facts.Now.Sub(time.Unix(r.Left, 0)) <= p.kind.Forget {
+		return false
+	}
+	p.pending = append(p.pending, Commit{Change: Change{Drop: r.ID}, Why: "deleted for longer than forget says"})
+	return true
 }
 
 // keys are the values under which a filter must find a record although the

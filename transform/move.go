@@ -1,6 +1,10 @@
 package transform
 
-import "scimshim/transform/scim"
+import (
+	"time"
+
+	"scimshim/transform/scim"
+)
 
 // Move is what a plan wants done next: Ask, Send, Commit or Reply.
 type Move interface{ move() }
@@ -21,8 +25,9 @@ type Ask struct {
 type Send struct {
 	Call    *Call
 	Request NativeRequest
-	Fields  scim.Value // of a write: the native fields that it carries
-	Why     string     // for explain and the log: "find by userName"
+	Fields  scim.Value    // of a write: the native fields that it carries
+	Why     string        // for explain and the log: "find by userName"
+	Pause   time.Duration // before it is sent: the vendor has not finished yet
 
 	kind       *Kind
 	page, seen int             // of a paged call: its page, and how many were shown before
@@ -67,6 +72,9 @@ type Reply struct {
 // whom the caller names without having been shown him.
 func (s Send) Refers() bool { return s.refers }
 
+// Unfinished is the outcome of a call that there is no time left to pause for.
+func (s Send) Unfinished() Outcome { return unfinished() }
+
 // Kind is what the call is about: users or groups.
 func (s Send) Kind() *Kind { return s.kind }
 
@@ -100,12 +108,13 @@ type Outcome struct {
 	Kind OutcomeKind
 
 	// Of a Send: the answer, read.
-	Native scim.Value
-	Items  []scim.Value
-	ID     string // named by save, the item or the Location
-	Saved  map[string]scim.Value
-	Next   scim.Value // for the next page
-	Last   bool       // no further page
+	Native  scim.Value
+	Items   []scim.Value
+	ID      string // named by save, the item or the Location
+	Saved   map[string]scim.Value
+	Next    scim.Value // for the next page
+	Last    bool       // no further page
+	Pending bool       // not finished yet: `until` does not hold
 
 	// Of a failed Send: what to tell the caller.
 	Status     int

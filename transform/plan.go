@@ -31,6 +31,8 @@ type Plan struct {
 	members members // of a group
 	rejoin  rejoin  // of a user: the groups to be joined again
 
+	reading *reading // the resource on its way in, where read is several calls
+
 	inner *Plan // consulted first
 	then  func(inner *Plan, reply Reply)
 
@@ -119,6 +121,9 @@ func (p *Plan) Sought() scim.Value {
 // the plan ends with a Reply.
 func (p *Plan) Next(got Outcome) Move {
 	if p.waiting {
+		if move := p.readsOn(&got); move != nil {
+			return move
+		}
 		p.waiting, p.last = false, got
 		p.take(got)
 		got = Outcome{}
@@ -296,10 +301,19 @@ func (p *Plan) send(call *Call, why string, env *Env, fields scim.Value) Move {
 		return nil
 	}
 	return Send{Call: call, Request: request, Fields: fields, Why: why, kind: p.kind, page: p.search.page, seen: p.search.seen, shown: p.search.shown,
-		id: env.Names["id"], member: env.Names["member"], refers: p.request.refers}
+		id: env.Names["id"], member: env.Names["member"], refers: p.request.refers, Pause: p.write.pause}
 }
 
+// sendRead reads a resource, all of it.
 func (p *Plan) sendRead(id, why string) Move {
+	if len(p.kind.Joins) > 0 {
+		p.reading = &reading{id: id, why: why}
+	}
+	return p.look(id, why)
+}
+
+// look asks whether a resource is there.
+func (p *Plan) look(id, why string) Move {
 	return p.send(p.kind.Read, why, &Env{Names: map[string]scim.Value{"id": p.kind.ID.value(id)}}, scim.Value{})
 }
 
@@ -326,6 +340,9 @@ func (p *Plan) takeRecall(got Outcome) {
 		return
 	}
 	p.id = p.request.ID
+	if len(got.Records) > 0 && p.forgets(got.Records[0]) {
+		got.Records = nil
+	}
 	if len(got.Records) > 0 {
 		p.stored, p.record = got.Records[0], got.Records[0]
 		p.id = p.record.Native
@@ -373,6 +390,7 @@ func (p *Plan) takeRead(got Outcome) {
 	switch got = p.same(p.id, got); got.Kind {
 	case Found:
 		p.native, p.known = got.Native, true
+		p.saveAll(got.Saved)
 		if settled := p.kind.settle(p.record, p.native); settled != nil {
 			p.record = settled
 		}
@@ -400,7 +418,7 @@ func (p *Plan) same(id string, got Outcome) Outcome {
 // inactive one, else it is not there.
 func (p *Plan) gone() {
 	if p.kind.Exists() && p.record != nil {
-		p.vanished, p.record, p.id = true, p.kind.departed(p.record), ""
+		p.vanished, p.record, p.id = true, p.departed(p.record), ""
 		return
 	}
 	p.absent = true

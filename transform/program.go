@@ -180,7 +180,7 @@ func (k *Kind) calls() []*Call {
 	for _, find := range k.Finds {
 		calls = append(calls, find.Call)
 	}
-	for _, call := range []*Call{k.Read, k.List} {
+	for _, call := range append([]*Call{k.Read, k.List}, k.Joins...) {
 		if call != nil {
 			calls = append(calls, call)
 		}
@@ -195,13 +195,26 @@ func (c *Call) prepare(up *Upstream, k *Kind) {
 	c.perField, c.perMember = c.uses("field"), c.uses("member")
 	c.operations = c.uses("operations")
 	c.readsNative = c.uses("native")
-	c.looksFirst = c.ReadFirst || c.Whole || c.uses("before") || c.readsNative
 	c.saved = nil
 	for _, e := range c.expressions() {
 		for _, in := range e.under("saved") {
 			c.saved = append(c.saved, in.native.Root())
 		}
 	}
+	c.looksFirst = c.ReadFirst || c.Whole || c.uses("before") || c.readsNative || k.readSaves(c.saved)
+	for _, join := range k.Joins {
+		if c.Operation != Read {
+			c.Lacks = append(c.Lacks, join.Into.String()) // no answer shows what another call is for
+		}
+	}
+}
+
+// readSaves reports whether one of these values is captured from a read.
+func (k *Kind) readSaves(names []string) bool {
+	captures := func(c *Call) bool {
+		return c != nil && slices.ContainsFunc(c.Save, func(s Saving) bool { return slices.Contains(names, s.Name) })
+	}
+	return captures(k.Read) || slices.ContainsFunc(k.Joins, captures)
 }
 
 // uses reports whether the request of a call depends on a name.

@@ -127,7 +127,7 @@ func (p *Plan) takeRecheck(got Outcome) {
 		s.asked = true
 		c.native, c.whole, c.manned, c.read, c.guarded = got.Native, true, true, true, p.kind.Read.shows(p.kind.guards)
 	case got.Kind == Absent && p.kind.Exists() && c.record != nil:
-		p.vanished, c.record, c.id = true, p.kind.departed(c.record), ""
+		p.vanished, c.record, c.id = true, p.departed(c.record), ""
 	case got.Kind == Absent:
 		s.checked++
 		p.pending = append(p.pending, Commit{Removed: c.id, Why: "the index named a resource that is gone"})
@@ -141,6 +141,7 @@ func (p *Plan) takeRecheck(got Outcome) {
 func (p *Plan) overlay(records []*Record) {
 	s := &p.search
 	s.overlaid = true
+	records = slices.DeleteFunc(slices.Clone(records), p.forgets)
 	byNative, taken := make(map[string]*Record, len(records)), map[string]bool{}
 	for _, record := range records {
 		taken[record.ID] = record.Native != record.ID

@@ -25,6 +25,7 @@ type Record struct {
 	// active is `exists`, where it is what remains of a deleted account.
 	Resource scim.Value
 	Gone     bool  // deleted at the vendor and remembered (active: exists)
+	Left     int64 // since when, in seconds of Unix time; 0: not known
 	Keys     []Key // the values under which a filter finds this record
 }
 

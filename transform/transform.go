@@ -75,6 +75,7 @@ type Kind struct {
 
 	Create, Update, Delete []*Call
 	Read, List             *Call
+	Joins                  []*Call // further calls of read, each for a part of the resource
 	Finds                  []*FindCall
 	OnDelete               OnDelete
 	RefusesCreate          bool        // the vendor has no call for it
@@ -82,6 +83,7 @@ type Kind struct {
 
 	Protect *Expression
 	Adopt   bool
+	Forget  time.Duration // how long a user deleted and remembered stays; 0: for ever
 	Errors  []*ErrorRule
 
 	// What follows is derived by Assemble.
@@ -133,9 +135,10 @@ const (
 
 // ID says what names a resource at the vendor.
 type ID struct {
-	Native NativePath
-	Type   string            // "string" or "integer"
-	Match  func(string) bool // nil: anything of the type
+	Native  NativePath
+	Type    string            // "string" or "integer"
+	Renames bool              // an update may change it: the SCIM id stays
+	Match   func(string) bool // nil: anything of the type
 }
 
 // Fits reports whether a SCIM id can be a native id at all.

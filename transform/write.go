@@ -2,6 +2,7 @@ package transform
 
 import (
 	"fmt"
+	"time"
 
 	"scimshim/transform/scim"
 )
@@ -46,15 +47,19 @@ type writing struct {
 	holders   []hit    // who has one of them
 	mend      bool     // adopted: everything that differs is sent
 
-	suspect     *suspect   // was refused
-	vouched     bool       // who is referred to is known
-	carry       []Sending  // what the current call carries
-	fields      scim.Value // the same as native fields
-	field       int        // of a call made once per field
-	sent        bool       // some write was answered
-	elsewhere   bool       // with another resource than the one it was about
-	answered404 bool       // a write was
-	release     bool       // the create certainly did not happen
+	suspect     *suspect      // was refused
+	vouched     bool          // who is referred to is known
+	carry       []Sending     // what the current call carries
+	fields      scim.Value    // the same as native fields
+	field       int           // of a call made once per field
+	asked       int           // how often a call with until was made
+	pause       time.Duration // before it is made again
+	former      string        // the native id before an update changed it
+	made        bool          // the call before the current one was made
+	sent        bool          // some write was answered
+	elsewhere   bool          // with another resource than the one it was about
+	answered404 bool          // a write was
+	release     bool          // the create certainly did not happen
 }
 
 // Sending is a native field on its way to the vendor.

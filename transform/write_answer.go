@@ -3,6 +3,8 @@ package transform
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"scimshim/transform/scim"
 )
@@ -10,6 +12,11 @@ import (
 // takeCall learns how a write went.
 func (p *Plan) takeCall(step Step, got Outcome) {
 	w := &p.write
+	if got.Pending {
+		p.awaits(step, got)
+		return
+	}
+	w.asked, w.pause = 0, 0
 	if got.Kind == Done {
 		p.wrote(step, got)
 		return
@@ -24,6 +31,32 @@ func (p *Plan) takeCall(step Step, got Outcome) {
 		return
 	}
 	p.refused(step, carry, got)
+}
+
+// A call with until is made again after one second, two, and so on.
+const (
+	untilMost  = 60 // times
+	untilPause = 5 * time.Second
+)
+
+// awaits makes a call again whose answer says that the vendor has not finished. The
+// gateway ends this when the request has taken too long.
+func (p *Plan) awaits(step Step, got Outcome) {
+	w := &p.write
+	w.asked++
+	w.pause = min(time.Duration(w.asked)*time.Second, untilPause)
+	if got.RetryAfter > 0 {
+		w.pause = time.Duration(got.RetryAfter) * time.Second
+	}
+	if w.asked >= untilMost {
+		p.refused(step, nil, unfinished())
+	}
+}
+
+// unfinished is a call with until that has not come to its end in the time of a
+// request.
+func unfinished() Outcome {
+	return Outcome{Kind: Unavailable, Status: 503, RetryAfter: retryQueued, Detail: "the vendor has not finished yet"}
 }
 
 // refused decides what becomes of a request of which a write has failed.
@@ -66,9 +99,7 @@ func (p *Plan) dropped(step Step, carry []Sending, got Outcome) {
 func (p *Plan) wrote(step Step, got Outcome) {
 	w := &p.write
 	w.sent = true
-	for name, v := range got.Saved {
-		p.save(name, v)
-	}
+	p.saveAll(got.Saved)
 	if step.Call.Operation == Delete {
 		w.carry = nil
 		p.done()
@@ -77,12 +108,13 @@ func (p *Plan) wrote(step Step, got Outcome) {
 	if step.Call.Operation == Create && !p.takeID(step, got) {
 		return
 	}
+	p.renamed(step.Call)
 	p.learn(step.Call, got.Native)
 	if step.Call.perField && w.field+1 < len(w.carry) {
 		w.field++
 		return
 	}
-	w.carry = nil
+	w.carry, w.made = nil, true
 	p.done()
 }
 
@@ -95,6 +127,9 @@ func (p *Plan) takeID(step Step, got Outcome) bool {
 		p.id = got.ID
 	}
 	last := step.Number+1 == len(p.kind.Create)
+	if p.id == "" && last { // no answer has named it: it is the one that was sent, if any was
+		p.id = strings.Clone(p.kind.ID.Native.Get(merge(p.native, w.fields)).Text())
+	}
 	if p.id == "" && last || p.id != "" && !p.kind.ID.Fits(p.id) {
 		p.id, p.known, w.carry = "", false, nil
 		p.createFailed(step, Outcome{Kind: Unclear, Status: 502, Detail: "the vendor's answer to the create names no id"})
@@ -107,6 +142,23 @@ func (p *Plan) takeID(step Step, got Outcome) bool {
 	return true
 }
 
+// renamed takes the native id that an update has given the resource.
+func (p *Plan) renamed(call *Call) {
+	if !p.kind.ID.Renames || call.Operation != Update {
+		return
+	}
+	w := &p.write
+	sent := w.carry
+	if call.perField {
+		sent = sent[w.field : w.field+1]
+	}
+	for _, s := range sent {
+		if s.Attribute.Native.String() == p.kind.ID.Native.String() && !s.Value.IsEmpty() {
+			w.former, p.id = p.id, strings.Clone(s.Value.Text())
+		}
+	}
+}
+
 // avoid keeps a new resource apart from those that Entra knows by its native id:
 // a vendor may give a freed id again. A remembered one keeps the id as its SCIM
 // id, and the new one gets one of the gateway's own; one whose account has thus
@@ -117,7 +169,7 @@ func (p *Plan) avoid(records []*Record) {
 			continue
 		}
 		if p.kind.Exists() && other.Native == p.id {
-			other = p.kind.departed(other)
+			other = p.departed(other)
 			p.pending = append(p.pending, Commit{Change: Change{Durable: true, Put: other}, Why: "its account is gone: the vendor has given its id again"})
 		} else if other.Native == p.id && other.ID != p.id {
 			p.pending = append(p.pending, Commit{Change: Change{Durable: true, Drop: other.ID}, Why: "its account is gone: the vendor has given its id again"})
@@ -133,7 +185,7 @@ func (p *Plan) avoid(records []*Record) {
 // id, such as {"ok": true}, is not the resource, nor is a piece of it.
 func (p *Plan) learn(call *Call, shown scim.Value) {
 	before := merge(p.native, p.write.fields)
-	if id := call.idOf(shown, p.kind.ID); id != p.id || p.piece(call, shown) {
+	if id := call.idOf(shown, p.kind.ID); id == "" || id != p.id || p.piece(call, shown) {
 		p.write.elsewhere = p.write.elsewhere || id != "" && id != p.id
 		p.native, p.known = before, false
 		return
@@ -179,8 +231,15 @@ func (p *Plan) piece(call *Call, shown scim.Value) bool {
 func (p *Plan) createFailed(step Step, got Outcome) {
 	w := &p.write
 	first := step.Number == 0
+	lost := step.Call.Until != nil && p.id == "" && got.Kind == Absent // nothing tells any more what has become of it
+	if lost {
+		again := *w.intent
+		again.Step, again.Saved = 0, nil
+		w.intent, w.opened, w.saved, w.sent = &again, false, nil, false
+		got = Outcome{Kind: Unclear, Status: 502, Detail: "the vendor does not know any more what has become of the create"}
+	}
 	switch {
-	case first && got.Kind == Unclear && w.doubt == nil:
+	case (first || lost) && got.Kind == Unclear && w.doubt == nil:
 		w.doubt = &got
 		p.pending = append(p.pending, Commit{Stale: true, Why: "the vendor may have a resource that the index lacks"})
 		p.search.nobody = false
@@ -196,7 +255,8 @@ func (p *Plan) createFailed(step Step, got Outcome) {
 	case got.Kind == Absent:
 		got = broken(fmt.Sprintf("the vendor answers 404 to the %s call", step.Call.Operation))
 	}
-	w.release = first && (got.Kind == Refused || got.Kind == Throttled || got.Unwritten)
+	failed := step.Call.Until != nil && p.id == "" && got.Kind == Refused // what was under way has made nothing
+	w.release = failed || first && (got.Kind == Refused || got.Kind == Throttled || got.Unwritten)
 	p.fail(got)
 	if got.ScimType == scim.Uniqueness {
 		p.pending = append(p.pending, Commit{Stale: true, Why: "the vendor knows a resource that the index does not"})
@@ -219,6 +279,7 @@ func (p *Plan) takeReread(got Outcome) {
 	switch got = p.same(p.id, got); got.Kind {
 	case Found:
 		p.native, p.known = got.Native, true
+		p.saveAll(got.Saved)
 		if p.write.mend && p.protected(p.native) {
 			p.write.release = true
 		}
@@ -238,7 +299,7 @@ func (p *Plan) enterVerify() Move {
 	if !p.write.answered404 && !p.members.unseen {
 		return nil
 	}
-	return p.sendRead(p.id, "is the resource gone?")
+	return p.look(p.id, "is the resource gone?")
 }
 
 func (p *Plan) takeVerify(got Outcome) {

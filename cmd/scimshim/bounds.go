@@ -32,10 +32,10 @@ func boundsOf(kind *transform.Kind, request *transform.Request, blind bool) *bou
 		switch step.Kind {
 		case transform.StepRead:
 			if !blind {
-				b.Most++
+				b.Most += 1 + len(kind.Joins)
 			}
 		case transform.StepReread:
-			b.Most++
+			b.Most += 1 + len(kind.Joins)
 		case transform.StepFind, transform.StepList, transform.StepRecheck:
 			b.search(step, request.Operation, searches(kind, request))
 		case transform.StepCall:
@@ -125,6 +125,9 @@ func (b *bounds) write(call *transform.Call) {
 	b.Most++
 	if call.Operation == transform.Update {
 		b.Most++
+	}
+	if call.Until != nil {
+		b.open("a call every few seconds until " + call.Until.Source())
 	}
 	if call.Uses("field") {
 		b.open("a call for each changed field")

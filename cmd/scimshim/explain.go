@@ -177,12 +177,24 @@ func (x *explainer) do(plan *transform.Plan, move transform.Move) (got transform
 	case transform.Send:
 		line.Move, line.Why, line.Native = "send", move.Why, x.shown(move)
 		got, line.Answer = x.answer(move, plan)
+		got.Saved = saved(move.Call)
 	case transform.Commit:
 		line.Move, line.Why = "commit", move.Why
 		got = transform.Outcome{Kind: transform.Done}
 	}
 	x.out.Moves = append(x.out.Moves, line)
 	return got
+}
+
+// saved makes up what a call captures for later ones.
+func saved(call *transform.Call) map[string]scim.Value {
+	out := map[string]scim.Value{}
+	for _, saving := range call.Save {
+		if saving.Name != "id" {
+			out[saving.Name] = scim.String("<saved." + saving.Name + ">")
+		}
+	}
+	return out
 }
 
 // answer makes up what the vendor answers: nobody is found, every write is done.
@@ -199,6 +211,9 @@ func (x *explainer) answer(send transform.Send, plan *transform.Plan) (got trans
 	case transform.HasMember:
 		return transform.Outcome{Kind: transform.Absent}, "made up: no member"
 	case transform.Read:
+		if send.Joins() {
+			return x.piece(send.Call.Into)
+		}
 		if plan.Consults() {
 			return transform.Outcome{Kind: transform.Found, Native: x.other(send.Kind(), send.ID())}, "made up: a resource with nothing but its id and name"
 		}
@@ -211,6 +226,14 @@ func (x *explainer) answer(send transform.Send, plan *transform.Plan) (got trans
 		return transform.Outcome{Kind: transform.Done, Native: x.native}, "made up: what was there, with what was sent"
 	}
 	return transform.Outcome{Kind: transform.Done}, "made up: done"
+}
+
+// piece is what a further call of read joins to the resource.
+func (x *explainer) piece(into transform.NativePath) (got transform.Outcome, answer string) {
+	if v := into.Get(x.native); !v.IsAbsent() {
+		return transform.Outcome{Kind: transform.Found, Native: v}, x.source()
+	}
+	return transform.Outcome{Kind: transform.Absent}, "made up: there is nothing to join"
 }
 
 // resource is the vendor's present one. Made up, it has what none is without.

@@ -27,7 +27,7 @@ func recordRow(name spaceName, r *transform.Record) ([]any, error) {
 		return nil, err
 	}
 	keys, err := column("keys", keysValue(r.Keys))
-	return []any{name.vendor, name.kind, r.ID, r.Native, r.Gone, kept, fresh, resource, keys}, err
+	return []any{name.vendor, name.kind, r.ID, r.Native, r.Gone, r.Left, kept, fresh, resource, keys}, err
 }
 
 func intentRow(name spaceName, i *transform.Intent) ([]any, error) {
@@ -84,7 +84,7 @@ type scanner func(...any) error
 func scanRecord(scan scanner) (name spaceName, r *transform.Record, err error) {
 	var kept, fresh, resource, keys string
 	r = &transform.Record{}
-	if err := scan(&name.vendor, &name.kind, &r.ID, &r.Native, &r.Gone, &kept, &fresh, &resource, &keys); err != nil {
+	if err := scan(&name.vendor, &name.kind, &r.ID, &r.Native, &r.Gone, &r.Left, &kept, &fresh, &resource, &keys); err != nil {
 		return name, nil, err
 	}
 	if r.ID == r.Native {

@@ -27,7 +27,7 @@ func TestOpenErrors(t *testing.T) {
 		{"overwritten pages", "scimshim.db", overwritePages,
 			`state file "DIR/scimshim.db" is damaged: database disk image is malformed (11): restore a copy, or move it away to start with nothing remembered`},
 		{"newer", "scimshim.db", changedBy(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (7, 1)`),
-			`state file "DIR/scimshim.db" has version 7 and this scimshim knows versions up to 3: run the newer scimshim, or name another file with --state`},
+			`state file "DIR/scimshim.db" has version 7 and this scimshim knows versions up to 4: run the newer scimshim, or name another file with --state`},
 		{"another program's", "scimshim.db", changedBy(`DROP TABLE goose_db_version`),
 			`state file "DIR/scimshim.db" is the database of another program: name another file with --state`},
 		{"record not JSON", "scimshim.db", changedBy(`UPDATE record SET kept = '{"title":' WHERE id = '7'`),
@@ -65,6 +65,7 @@ func TestOpenErrors(t *testing.T) {
 func TestFirstVersion(t *testing.T) {
 	path := newPath(t)
 	changedBy(`ALTER TABLE record DROP COLUMN fresh;
+		ALTER TABLE record DROP COLUMN left_at;
 		DROP TABLE secret;
 		DELETE FROM goose_db_version WHERE version_id > 1;
 		INSERT INTO record (vendor, kind, id, native, gone, kept, resource, keys) VALUES

@@ -29,9 +29,9 @@ type write struct {
 const (
 	dropRecordSQL = `DELETE FROM record WHERE vendor = $1 AND kind = $2 AND id = $3`
 
-	putRecordSQL = `INSERT INTO record (vendor, kind, id, native, gone, kept, fresh, resource, keys)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-		ON CONFLICT (vendor, kind, id) DO UPDATE SET native = excluded.native, gone = excluded.gone,
+	putRecordSQL = `INSERT INTO record (vendor, kind, id, native, gone, left_at, kept, fresh, resource, keys)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		ON CONFLICT (vendor, kind, id) DO UPDATE SET native = excluded.native, gone = excluded.gone, left_at = excluded.left_at,
 			kept = excluded.kept, fresh = excluded.fresh, resource = excluded.resource, keys = excluded.keys`
 
 	closeIntentSQL = `DELETE FROM intent WHERE vendor = $1 AND kind = $2 AND path = $3 AND value = $4`
@@ -42,7 +42,7 @@ const (
 			step = excluded.step, saved = excluded.saved, opened = excluded.opened`
 
 	// Sorted, so that every list of an index is filled at its end.
-	recordsSQL = `SELECT vendor, kind, id, native, gone, kept, fresh, resource, keys FROM record ORDER BY vendor, kind, id`
+	recordsSQL = `SELECT vendor, kind, id, native, gone, left_at, kept, fresh, resource, keys FROM record ORDER BY vendor, kind, id`
 	intentsSQL = `SELECT vendor, kind, path, value, id, native, step, saved, opened FROM intent`
 )
 
