@@ -32,9 +32,16 @@ var directions = map[string][]string{
 	"examples/legacy/app": nil,
 	"examples/scene":      {"config", "examples/entra", "examples/provider", "gateway", "gateway/state"},
 	"examples/provider":   nil,
-	"examples/suites":     {"examples/legacy/app", "examples/provider"},
-	"bench":               {"config", "gateway", "gateway/state", "transform/scim"},
-	"cmd/scimshim":        {"config", "examples/entra", "examples/legacy", "examples/legacy/app", "gateway", "gateway/state", "rules", "transform", "transform/scim"},
+	"examples/stand":      nil,
+	"examples/gitlab/app": {"examples/stand"},
+	"examples/slack/app":  {"examples/stand"},
+
+	"examples/starleaf-api/app": {"examples/stand"},
+	"examples/starmind-api/app": {"examples/stand"},
+
+	"examples/suites": {"examples/legacy/app", "examples/provider"},
+	"bench":           {"config", "gateway", "gateway/state", "transform/scim"},
+	"cmd/scimshim":    {"config", "examples/entra", "examples/legacy", "examples/legacy/app", "gateway", "gateway/state", "rules", "transform", "transform/scim"},
 }
 
 // banned are packages that a folder, and what is below it, does without: rules,
