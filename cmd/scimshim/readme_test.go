@@ -292,7 +292,7 @@ func TestReadmeMap(t *testing.T) {
 	}
 	_, folders := sources(t, "../..")
 	for folder := range folders {
-		if !named[folder] && path.Base(folder) != "app" { // which belongs to the example above it
+		if !named[folder] && path.Base(folder) != "app" { // an example's program is named by its example
 			t.Errorf("the map does not name %s", folder)
 		}
 	}
