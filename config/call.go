@@ -140,9 +140,6 @@ func (d *decoder) outgoing(c *transform.Call, f fields, where string, place tran
 		tree := d.tree(f["body"], where+".body", place)
 		c.Body = &tree
 	}
-	if f["body"] != nil && f["wrap"] != nil {
-		d.report(f["wrap"], codeConflict, "%s: body and wrap exclude each other", where)
-	}
 	if f["wrap"] != nil {
 		c.Wrap = d.native(f["wrap"], where)
 	}
@@ -160,6 +157,7 @@ func (d *decoder) outgoing(c *transform.Call, f fields, where string, place tran
 		c.WholeFields = d.fieldNames(whole, where)
 	} else {
 		c.Whole = d.boolean(whole, where)
+		c.Pieces = whole != nil && !c.Whole
 	}
 }
 

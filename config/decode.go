@@ -309,12 +309,18 @@ func (d *decoder) expression(n *node, where string, place transform.Place, want 
 
 // compile compiles an expression that begins at a character of the node's text.
 func (d *decoder) compile(n *node, offset int, text, where string, place transform.Place, want rules.Type) *transform.Expression {
+	written := text
+	text, constants, ok := d.constants(n, text)
+	if !ok {
+		return nil
+	}
 	if strings.Contains(text, "${") {
-		d.report(n, codeBadSecret, "%s: secrets are filled in literals only, not in expressions", where)
+		d.report(n, codeBadSecret, "%s: in an expression a secret is a text of its own", where).Hint = `put quotes round it: "${env:NAME}"`
 		return nil
 	}
 	e, fail := d.scopes.Compile(place, text, want)
 	if fail == nil {
+		e.Fill(written, constants)
 		d.used = append(d.used, use{n, offset, text, e})
 		return e
 	}

@@ -174,7 +174,7 @@ func (d *decoder) checkRead(n *node, c *transform.Call) {
 	if c == nil || n.kind != mapping {
 		return
 	}
-	for _, key := range []string{"into", "items", "when"} {
+	for _, key := range []string{"into", "when"} {
 		if found := n.value(key); found != nil {
 			d.report(found, codeMisplacedKey, "read: %q has no meaning in the first call, which shows the user or group", key)
 		}

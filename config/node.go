@@ -194,7 +194,7 @@ func (d *Diagnostic) explainSyntax(line string) {
 		d.Message = "YAML is indented with spaces, not with tabs"
 	case strings.Contains(d.Message, "'}' must be specified"), strings.Contains(d.Message, "']' must be specified"):
 		d.Message = "the braces are not closed where YAML expects it"
-		d.Hint = "inside { } and [ ] a value with one of { } [ ] , needs quotes"
+		d.Hint = "inside { } and [ ] a value with one of { } [ ] , needs quotes, and so does a key with a colon"
 	case !strings.Contains(d.Message, "is not allowed in this context") || !found || strings.ContainsAny(value[:min(1, len(value))], "{["):
 	case strings.Contains(value, " ? ") && strings.Contains(value, " : "):
 		d.Code, d.Message = codeQuote, "YAML reads the colon as the end of a key"

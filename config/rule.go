@@ -60,7 +60,7 @@ func (d *decoder) rule(n *node, i int) *transform.Rule {
 var errorShape = shape{keys: []string{"when", "is", "attribute"}}
 
 var meanings = []string{string(transform.IsUniqueness), string(transform.IsInvalid), string(transform.IsMutability),
-	string(transform.IsNotFound), string(transform.IsThrottled), string(transform.IsUnavailable), string(transform.IsDone)}
+	string(transform.IsNotFound), string(transform.IsThrottled), string(transform.IsUnavailable), string(transform.IsDone), string(transform.IsBroken)}
 
 // errors decodes error rules.
 func (d *decoder) errors(n *node, where string) (out []*transform.ErrorRule) {
@@ -129,6 +129,9 @@ func (d *decoder) denial(n *node, when *transform.Expression, where string) {
 			env := map[string]any{}
 			for _, name := range when.Inputs() {
 				env[name] = answer
+				if status == 500 && answer != nil && strings.HasPrefix(name, "body.") { // a fault of SOAP, whose code the vendor alone says
+					env[name] = "another"
+				}
 			}
 			env["status"] = status
 			if holds, err := when.Expr.Eval(env); err == nil && holds == true {

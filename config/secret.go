@@ -6,6 +6,9 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"scimshim/transform"
+	"scimshim/transform/scim"
 )
 
 var secretPattern = regexp.MustCompile(`\$\{([^{}]*)\}`)
@@ -30,6 +33,25 @@ func (d *decoder) secrets(n *node, text string) (string, bool) {
 		d.report(n, codeBadSecret, "a secret is not closed: it is written ${env:NAME} or ${file:PATH}")
 	}
 	return out, len(d.source.problems) == before
+}
+
+// quotedSecret is a text in an expression that has a secret in it.
+var quotedSecret = regexp.MustCompile(`"[^"\\]*\$\{[^"\\]*"|'[^'\\]*\$\{[^'\\]*'`)
+
+// constants puts a name in the place of each text with a secret, so that no secret
+// is ever read as an expression, nor shown as one. Positions stay what they are.
+func (d *decoder) constants(n *node, text string) (named string, values map[string]scim.Value, ok bool) {
+	ok = true
+	named = quotedSecret.ReplaceAllStringFunc(text, func(match string) string {
+		value, filled := d.secrets(n, match[1:len(match)-1])
+		if values == nil {
+			values = map[string]scim.Value{}
+		}
+		name := fmt.Sprintf("%s.a%d", transform.SecretRoot, len(values))
+		ok, values[name] = ok && filled, scim.String(value)
+		return name + strings.Repeat(" ", max(0, utf8.RuneCountInString(match)-len(name)))
+	})
+	return named, values, ok
 }
 
 // secretProblem is why a secret cannot be filled in.

@@ -27,8 +27,9 @@ func (d *decoder) request(c *transform.Call, n *node, where string, place transf
 		p.Hint = "write it like GET /users/{id}; the methods are " + strings.Join(methods, ", ")
 	case !strings.HasPrefix(target, "/"):
 		d.badStart(n, target, where)
-	case strings.Contains(target, "${"):
-		d.report(n, codeSecretInURL, "%s: a secret cannot stand in a request", where).Hint = "put it under headers or query"
+	case strings.Contains(quotedSecret.ReplaceAllString(target, ""), "${"):
+		d.report(n, codeSecretInURL, "%s: a secret cannot stand in a request", where).Hint =
+			`put it under headers or query; a variable that is no secret may fill a segment: {"${env:NAME}"}`
 	default:
 		c.Method = method
 		c.Path = d.template(n, len([]rune(text))-len([]rune(target)), target, where, place)

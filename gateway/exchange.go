@@ -321,7 +321,7 @@ func (x *exchange) pause(d time.Duration, deadline time.Time) bool {
 	if time.Now().Add(d).After(deadline) {
 		return false
 	}
-	time.Sleep(d)
+	x.gateway.options.Pause(d)
 	return true
 }
 

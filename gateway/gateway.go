@@ -55,6 +55,8 @@ type Options struct {
 	Now            func() time.Time
 	Random         func() string
 
+	// Pause waits; nil: time.Sleep.
+	Pause func(time.Duration)
 	// Send stands in for the upstream where nothing is to be sent.
 	Send func(vendor *config.Vendor, request transform.NativeRequest, deadline time.Time) transform.Answer
 	// ForgetKept breaks the steady state: values that the vendor changes or has
@@ -113,6 +115,9 @@ func New(snapshot *config.Snapshot, store *state.Store, options Options) *Gatewa
 	}
 	if g.options.Random == nil {
 		g.options.Random = randomHex
+	}
+	if g.options.Pause == nil {
+		g.options.Pause = time.Sleep
 	}
 	g.options.PublicURL = strings.TrimRight(options.PublicURL, "/")
 	g.server = g.newServer()

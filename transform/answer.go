@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,7 +61,8 @@ const (
 	IsNotFound    Meaning = "notFound"
 	IsThrottled   Meaning = "throttled"
 	IsUnavailable Meaning = "unavailable"
-	IsDone        Meaning = "done" // already so
+	IsDone        Meaning = "done"   // already so
+	IsBroken      Meaning = "broken" // the file, or what the gateway may do, is wrong
 )
 
 // Retry-After in seconds where the vendor names none: Entra tries again in its
@@ -135,7 +137,7 @@ func (c *Call) asks() bool {
 
 // namesOne reports whether a 404 can mean that the resource itself is absent.
 func (c *Call) namesOne() bool {
-	return c.Operation == Read && !c.joins() || c.Operation == Update || c.Operation == Delete || c.aboutMembers()
+	return c.Operation == Read && !c.joins() || c.Until != nil || c.Operation == Update || c.Operation == Delete || c.aboutMembers()
 }
 
 func (c *Call) aboutMembers() bool {
@@ -213,6 +215,8 @@ func (r *ErrorRule) outcome(a Answer) Outcome {
 		return Outcome{Kind: Absent}
 	case IsThrottled:
 		return throttled(a)
+	case IsBroken:
+		return broken("the vendor refuses the call")
 	case IsUnavailable:
 		return Outcome{Kind: Unavailable, Status: 503, RetryAfter: a.retryAfter(retryUnavailable), Detail: "the vendor says that it is not available"}
 	case IsUniqueness:
@@ -235,11 +239,11 @@ func (s Send) success(a Answer, body scim.Value, env *Env, parseErr error) Outco
 	}
 	switch c.Operation {
 	case List, Find, ListMembers:
-		return s.items(env, body, empty)
+		return s.items(a, env, body, empty)
 	case HasMember:
 		return Outcome{Kind: Found}
 	case Read:
-		return s.capture(c.resource(body), a, env)
+		return s.capture(s.resource(body), a, env)
 	}
 	out := Outcome{Kind: Done, Native: c.Item.Get(body)}
 	if out.Native.Kind() != scim.KindObject {
@@ -255,18 +259,39 @@ func (s Send) success(a Answer, body scim.Value, env *Env, parseErr error) Outco
 	return s.capture(out, a, env)
 }
 
-// resource reads the answer of a read: an object, or what a further call joins to it.
-func (c *Call) resource(body scim.Value) Outcome {
+// resource reads the answer of a read: an object, the one of a list that has the id
+// asked for, or what a further call joins to it.
+func (s Send) resource(body scim.Value) Outcome {
+	c := s.Call
 	item := c.Item.Get(body)
 	if !c.Items.IsZero() {
 		if item = c.Items.Get(body); item.Kind() != scim.KindList && item.Kind() != scim.KindNull {
 			return broken("the vendor's answer does not contain the list")
 		}
 	}
+	if !c.Items.IsZero() && !c.joins() {
+		return s.one(item.Items())
+	}
+	if item.Kind() == scim.KindObject && !c.joins() && c.lacks(s.kind.ID.Native) {
+		item = s.kind.ID.Native.Set(item, s.id)
+	}
 	if item.Kind() != scim.KindObject && !c.joins() || item.IsAbsent() {
 		return broken("the vendor's answer does not contain the resource")
 	}
 	return Outcome{Kind: Found, Native: item}
+}
+
+// one is the resource that a search shows under the id asked for.
+func (s Send) one(items []scim.Value) Outcome {
+	for _, item := range items {
+		if s.Call.idOf(item, s.kind.ID) == s.id.Text() {
+			return Outcome{Kind: Found, Native: item}
+		}
+	}
+	if len(items) > 0 { // the search is not one by id, or a page of one: nobody is gone for that
+		return broken("the vendor's answer shows others than the resource asked for")
+	}
+	return Outcome{Kind: Absent}
 }
 
 // unreadable is a 2xx that cannot be read: of a create or update it may well
@@ -285,7 +310,7 @@ func isJSON(contentType string) bool {
 }
 
 // items reads a page of a list or find.
-func (s Send) items(env *Env, body scim.Value, empty bool) Outcome {
+func (s Send) items(a Answer, env *Env, body scim.Value, empty bool) Outcome {
 	c := s.Call
 	if empty {
 		return broken("the vendor's answer is empty where a list was expected")
@@ -308,6 +333,9 @@ func (s Send) items(env *Env, body scim.Value, empty bool) Outcome {
 	if list.Kind() != scim.KindList {
 		return broken("the vendor's answer does not contain the list")
 	}
+	if !c.paged && goesOn(a) {
+		return broken("the vendor's list goes on, and the vendor file does not ask for the next page")
+	}
 	out := Outcome{Kind: Found, Items: list.Items(), Last: !c.paged}
 	for _, item := range out.Items {
 		if item.Kind() != scim.KindObject && c.Operation != ListMembers {
@@ -319,6 +347,18 @@ func (s Send) items(env *Env, body scim.Value, empty bool) Outcome {
 	}
 	return out
 }
+
+// goesOn reports whether a header says that there is a next page (RFC 8288).
+func goesOn(a Answer) bool {
+	for _, h := range a.Headers {
+		if strings.EqualFold(h.Name, "Link") && nextLink.MatchString(h.Value) {
+			return true
+		}
+	}
+	return false
+}
+
+var nextLink = regexp.MustCompile(`(?i);\s*rel="?(?:[^",;]* )?next\b`)
 
 // follow says whether a further page follows: none does after an empty page, a
 // false `more` or an empty `next`. What was shown before does not count as seen:

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"scimshim/transform/scim"
 )
 
 // The table of errors in the README, row by row and operation by operation.
@@ -85,6 +87,55 @@ func TestFindOfOne(t *testing.T) {
 		got := Send{Call: k.Finds[0].Call, kind: k}.Outcome(Answer{Status: 200, Body: []byte(body)})
 		if text := brief(got) + ", " + strconv.Itoa(len(got.Items)) + " items"; text != want {
 			t.Errorf("%s: %s, want %s", body, text, want)
+		}
+	}
+}
+
+// A read may be a search: it shows the one who is asked for, or nobody. Whoever else
+// it shows says nothing of him.
+func TestReadBySearch(t *testing.T) {
+	for _, test := range []struct{ name, items, lacks, into, body, want string }{
+		{"one", "users", "", "", `{"users":[{"id":7,"a":1}]}`, `found 0  0 {"id":7,"a":1}`},
+		{"among others", "users", "", "", `{"users":[{"id":70},{"id":7,"a":1}]}`, `found 0  0 {"id":7,"a":1}`},
+		{"others", "users", "", "", `{"users":[{"id":70}]}`, `unavailable 502  0 null`},
+		{"nobody", "users", "", "", `{"users":[]}`, `absent 0  0 null`},
+		{"no list", "users", "", "", `{}`, `unavailable 502  0 null`},
+		{"without its id", "", "id", "", `{"a":1}`, `found 0  0 {"a":1,"id":"7"}`},
+		{"a piece", "", "", "more", `{"a":1}`, `found 0  0 {"a":1}`},
+		{"a list of pieces", "users", "", "more", `{"users":[1,2]}`, `found 0  0 [1,2]`},
+		{"no pieces", "users", "", "more", `{"users":null}`, `found 0  0 null`},
+		{"no list of pieces", "users", "", "more", `{"users":5}`, `unavailable 502  0 null`},
+	} {
+		k, _ := newKind(t, func(b *kindBuilder) {
+			for path, to := range map[string]*NativePath{test.items: &b.kind.Read.Items, test.into: &b.kind.Read.Into} {
+				if path != "" {
+					*to = native(b.t, path)
+				}
+			}
+			if test.lacks != "" {
+				b.kind.Read.Lacks = []string{test.lacks}
+			}
+		})
+		got := Send{Call: k.Read, kind: k, id: scim.String("7")}.Outcome(Answer{Status: 200, Body: []byte(test.body)})
+		if text := brief(got) + " " + string(got.Native.AppendJSON(nil)); text != test.want {
+			t.Errorf("%s: %s, want %s", test.name, text, test.want)
+		}
+	}
+}
+
+// A list of which a header says that it goes on is not complete without paging.
+func TestListGoesOn(t *testing.T) {
+	k, _ := newKind(t, func(b *kindBuilder) { b.kind.List.paged, b.kind.List.Path = false, Template{} })
+	for header, want := range map[string]string{
+		`<https://x/users?page=2>; rel="next", <https://x/users?page=9>; rel="last"`: "unavailable 502  0",
+		`<https://x/users?page=2>; rel=next`:                                         "unavailable 502  0",
+		`<https://x/users?page=2>; rel="last next"`:                                  "unavailable 502  0",
+		`<https://x/users?page=1>; rel="first"`:                                      "found 0  0",
+		`<https://x/next>; rel="prev"`:                                               "found 0  0",
+	} {
+		got := Send{Call: k.List, kind: k}.Outcome(Answer{Status: 200, Headers: []Header{{"Link", header}}, Body: []byte(`{"users":[{"id":1}]}`)})
+		if brief(got) != want {
+			t.Errorf("%s: %s, want %s", header, brief(got), want)
 		}
 	}
 }

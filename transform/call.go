@@ -18,13 +18,14 @@ type Call struct {
 	Path        Template // below the upstream's URL
 	Query       []Named
 	Headers     []Named
-	Body        *Tree // nil: the fields, at Wrap
-	Wrap        NativePath
-	Fields      []string // the native fields it carries; none: what no other call carries
+	Body        *Tree      // nil: the fields, at Wrap
+	Wrap        NativePath // where the fields stand in the body; beside Body, where they are laid over it
+	Fields      []string   // the native fields it carries; none: what no other call carries
 	When        *Expression
 	ReadFirst   bool
 	Whole       bool     // the whole resource is sent
 	WholeFields []string // these native fields are sent complete, merged from what was read
+	Pieces      bool     // of a list only the elements that change are sent
 	Timeout     time.Duration
 
 	Item, Items NativePath  // none: the body itself
@@ -258,6 +259,9 @@ func (c *Call) renderBody(req *NativeRequest, up *Upstream, env *Env, fields sci
 		}
 		if body = built; body.IsEmpty() && body.Kind() != scim.KindObject && body.Kind() != scim.KindList {
 			body = scim.Value{} // null and "" are no body
+		}
+		if !c.Wrap.IsZero() {
+			body = c.Wrap.Set(body, merge(c.Wrap.Get(body), fields))
 		}
 	case c.Operation == Create || c.Operation == Update: // of members nothing is sent but what the file says
 		if body = fields; !c.Wrap.IsZero() {

@@ -17,7 +17,7 @@ func (p *Plan) wanted(creating bool, feeds func(*Attribute) bool) []Sending {
 		if !a.Sent() || w.unmapped[a.Name] || !feeds(a) || p.fixed(a) {
 			continue
 		}
-		s := Sending{Attribute: a, Current: a.Native.Get(p.native), Known: p.known && !creating}
+		s := Sending{Attribute: a, Current: a.Native.Get(p.native), Known: (p.known || p.likely) && !creating}
 		var problem string
 		if s.Value, problem = p.nativeOf(a); problem != "" {
 			continue // sorted out by validate
@@ -193,7 +193,7 @@ func (p *Plan) body(call *Call, carry []Sending) scim.Value {
 	for _, s := range carry {
 		path := s.Attribute.Native
 		if root := body.Member(path.Root()); root.IsAbsent() && len(path.segments) > 1 {
-			if current := p.native.Member(path.Root()); !current.IsAbsent() && (path.intoList() || call.completes(path)) {
+			if current := p.native.Member(path.Root()); !current.IsAbsent() && (path.intoList() && !call.Pieces || call.completes(path)) {
 				body.Set(path.Root(), current) // the rest of it is sent with it
 			}
 		}

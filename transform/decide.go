@@ -32,6 +32,7 @@ func (p *Plan) enterDecide() {
 		w.doubt = nil
 		p.adopt(others[0], max(1, w.intent.Step))
 	case w.doubt != nil:
+		p.pending = append(p.pending, Commit{Stale: true, Why: "the vendor may have a resource that the index lacks"})
 		p.fail(*w.doubt)
 	case len(others) == 0:
 		p.resumeKnown()

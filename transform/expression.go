@@ -28,6 +28,9 @@ const (
 	InMemberAnswer Place = "an answer about members"
 )
 
+// SecretRoot begins the names that stand for texts with secrets in an expression.
+const SecretRoot = "secret_"
+
 // Scopes knows the names that expressions of one kind may use.
 type Scopes struct {
 	catalog *scim.Catalog
@@ -42,7 +45,7 @@ func NewScopes(catalog *scim.Catalog, used []scim.Path, speaksSCIM bool) *Scopes
 	attributes := append(catalog.Leaves(), used...)
 	attributes = slices.DeleteFunc(attributes, scim.Path.IsMembers) // no rule sees them
 	for _, place := range []Place{InRule, InWrite, InRead, InGuard, InCreate, InFetch, InJoin, InUpdate, InFind, InMembers, InAnswer, InMemberAnswer} {
-		scope := rules.NewScope(string(place))
+		scope := rules.NewScope(string(place)).Root(SecretRoot)
 		s.scopes[place] = scope
 		switch place {
 		case InRule:
@@ -141,8 +144,29 @@ func (s *Scopes) Compile(place Place, source string, want rules.Type) (*Expressi
 // Expression is a compiled expression and where its inputs come from.
 type Expression struct {
 	*rules.Expr
-	inputs []input
-	names  sync.Pool // of maps for the inputs: saves 2 allocations of 480 bytes an evaluation in BenchmarkReadMapping
+	written string // as the file has it, where names stand for secrets; else ""
+	inputs  []input
+	names   sync.Pool // of maps for the inputs: saves 2 allocations of 480 bytes an evaluation in BenchmarkReadMapping
+}
+
+// Fill gives the names that stand for secrets their values. written is the
+// expression as the file has it.
+func (e *Expression) Fill(written string, values map[string]scim.Value) {
+	if len(values) == 0 {
+		return
+	}
+	e.written = written
+	for i := range e.inputs {
+		e.inputs[i].secret = values[e.inputs[i].name]
+	}
+}
+
+// Source is the text of the expression as the file has it.
+func (e *Expression) Source() string {
+	if e.written != "" {
+		return e.written
+	}
+	return e.Expr.Source()
 }
 
 // input is one name that an expression reads.
@@ -151,6 +175,7 @@ type input struct {
 	root   string // native, before, value, an own name of the place, or "" for an attribute
 	scim   scim.Path
 	native NativePath
+	secret scim.Value // what the name stands for; Absent: nothing of the kind
 }
 
 func (s *Scopes) input(place Place, name string) input {
@@ -212,6 +237,8 @@ func (in input) value(env *Env) scim.Value {
 		return in.native.Get(env.Native)
 	case "value":
 		return env.Value
+	case SecretRoot:
+		return in.secret
 	case "headers":
 		return env.Names["headers"].MemberFold(strings.TrimPrefix(in.name, "headers."))
 	}

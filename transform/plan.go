@@ -25,6 +25,7 @@ type Plan struct {
 	native scim.Value // what the vendor shows of it
 	id     string     // its native id
 	known  bool       // native is the vendor's word, and current
+	likely bool       // it was, before what was sent since was laid over it
 
 	showing showing // what native shows, once asked for
 	names   names   // whom its references are

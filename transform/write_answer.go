@@ -128,7 +128,7 @@ func (p *Plan) takeID(step Step, got Outcome) bool {
 	}
 	last := step.Number+1 == len(p.kind.Create)
 	if p.id == "" && last { // no answer has named it: it is the one that was sent, if any was
-		p.id = strings.Clone(p.kind.ID.Native.Get(merge(p.native, w.fields)).Text())
+		p.id = p.sentID()
 	}
 	if p.id == "" && last || p.id != "" && !p.kind.ID.Fits(p.id) {
 		p.id, p.known, w.carry = "", false, nil
@@ -140,6 +140,13 @@ func (p *Plan) takeID(step Step, got Outcome) bool {
 	next.Native, next.Step, next.Saved = p.id, step.Number+1, w.saved
 	w.intent, w.opened = &next, false // the step between the calls makes it durable
 	return true
+}
+
+// sentID is the native id that the request itself gives the resource; "" where the
+// vendor gives it.
+func (p *Plan) sentID() string {
+	all := p.wanted(true, func(*Attribute) bool { return true })
+	return strings.Clone(p.kind.ID.Native.Get(p.body(p.kind.Create[0], all)).Text())
 }
 
 // renamed takes the native id that an update has given the resource.
@@ -187,7 +194,7 @@ func (p *Plan) learn(call *Call, shown scim.Value) {
 	before := merge(p.native, p.write.fields)
 	if id := call.idOf(shown, p.kind.ID); id == "" || id != p.id || p.piece(call, shown) {
 		p.write.elsewhere = p.write.elsewhere || id != "" && id != p.id
-		p.native, p.known = before, false
+		p.native, p.known, p.likely = before, false, p.known || p.likely
 		return
 	}
 	known := true
@@ -209,9 +216,13 @@ func (p *Plan) carries(path NativePath) bool {
 	return slices.ContainsFunc(p.write.carry, func(s Sending) bool { return s.Attribute.Native.Root() == path.Root() })
 }
 
-// piece reports whether the answer to an update lacks without announcement the
-// user name, or what the resource had and was not sent: it is not the whole.
+// piece reports whether the answer to a write lacks without announcement the user
+// name, or that to an update what the resource had and was not sent: it is not the whole.
 func (p *Plan) piece(call *Call, shown scim.Value) bool {
+	name := p.kind.Attribute(p.kind.Type.Naming)
+	if call.Operation == Create && name != nil {
+		return name.Sent() && !call.lacks(name.Native) && name.Native.Get(shown).IsEmpty()
+	}
 	if call.Operation != Update {
 		return false
 	}
@@ -241,7 +252,6 @@ func (p *Plan) createFailed(step Step, got Outcome) {
 	switch {
 	case (first || lost) && got.Kind == Unclear && w.doubt == nil:
 		w.doubt = &got
-		p.pending = append(p.pending, Commit{Stale: true, Why: "the vendor may have a resource that the index lacks"})
 		p.search.nobody = false
 		p.lookFor(p.kind.unique[0], p.kind.unique[0].Get(w.after))
 		p.at = p.program.at(StepApply) + 1
