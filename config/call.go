@@ -16,6 +16,7 @@ var callKeys = map[string][]transform.Operation{
 	"headers":    everywhere,
 	"body":       everywhere,
 	"timeout":    everywhere,
+	"limits":     everywhere,
 	"errors":     everywhere,
 	"when":       {transform.Create, transform.Read, transform.Update, transform.Delete, transform.Find},
 	"wrap":       {transform.Create, transform.Update},
@@ -36,7 +37,7 @@ var callKeys = map[string][]transform.Operation{
 	"hides":      {transform.Find},
 }
 
-var callLater = []string{"limits", "send", "expect", "has"}
+var callLater = []string{"has"}
 
 // place is where the expressions of an operation's calls stand.
 func place(op transform.Operation) transform.Place {
@@ -152,6 +153,7 @@ func (d *decoder) outgoing(c *transform.Call, f fields, where string, place tran
 	if f["timeout"] != nil {
 		c.Timeout = d.duration(f["timeout"], where)
 	}
+	c.Limits = d.limits(f["limits"], where+".limits")
 	c.ReadFirst = d.boolean(f["read_first"], where)
 	if whole := f["whole"]; whole != nil && whole.kind == sequence {
 		c.WholeFields = d.fieldNames(whole, where)

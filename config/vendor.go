@@ -65,8 +65,8 @@ func (s *source) failed() bool {
 }
 
 var upstreamShape = shape{
-	keys:  []string{"url", "headers", "query", "body", "timeout", "errors", "protocol"},
-	later: []string{"login", "basic", "oauth2", "aws", "tls", "send", "expect", "limits"},
+	keys:  []string{"url", "headers", "query", "body", "timeout", "limits", "errors", "protocol"},
+	later: []string{"login", "basic", "oauth2", "aws", "tls", "send", "expect"},
 }
 
 const defaultTimeout = 10 * time.Second
@@ -90,6 +90,7 @@ func (d *decoder) upstream(n *node, out *transform.Upstream) {
 	if f["timeout"] != nil {
 		out.Timeout = d.duration(f["timeout"], "upstream")
 	}
+	out.Limits = d.limits(f["limits"], "upstream.limits")
 	out.Errors = d.errors(f["errors"], "upstream")
 }
 

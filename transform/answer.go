@@ -2,7 +2,6 @@ package transform
 
 import (
 	"cmp"
-	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -19,10 +18,15 @@ type Delivery uint8
 const (
 	Answered Delivery = iota
 	NotSent           // refused, DNS, TLS: nothing reached the vendor
-	Queued            // likewise: our own connections to it were all busy
+	Queued            // likewise: too many calls wait for their turn already
+	Paused            // likewise: the vendor has asked for a pause
+	Tripped           // likewise: it has failed too often to be asked now
 	Lost              // the connection broke after something was written
 	Late              // no answer in time
 )
+
+// Held reports whether the call was not even tried.
+func (d Delivery) Held() bool { return d == Queued || d == Paused || d == Tripped }
 
 // Answer is what came of one native call.
 type Answer struct {
@@ -32,6 +36,10 @@ type Answer struct {
 	Headers  []Header
 	Body     []byte
 	Now      time.Time // of its arrival, for a Retry-After that is a date
+
+	// Of a call that was held.
+	Wait     time.Duration // until it may be made; 0: nobody knows
+	Failures int           // in a row, of a vendor that is not asked
 }
 
 func (a Answer) header(name string) string {
@@ -61,6 +69,7 @@ const (
 	IsNotFound    Meaning = "notFound"
 	IsThrottled   Meaning = "throttled"
 	IsUnavailable Meaning = "unavailable"
+	IsAgain       Meaning = "again"  // nothing happened: the same request once more
 	IsDone        Meaning = "done"   // already so
 	IsBroken      Meaning = "broken" // the file, or what the gateway may do, is wrong
 )
@@ -76,26 +85,25 @@ const (
 
 // Outcome reads the answer of a native call. It never repeats the vendor's words.
 func (s Send) Outcome(a Answer) Outcome {
-	c := s.Call
-	switch a.Delivery {
-	case NotSent:
-		return Outcome{Kind: Unavailable, Status: 503, RetryAfter: retryUnavailable, Unwritten: true,
-			Detail: "the vendor cannot be reached"}
-	case Queued:
-		return Outcome{Kind: Throttled, Status: 429, RetryAfter: retryQueued, Unwritten: true,
-			Detail: "too many requests for this vendor are waiting in the gateway"}
-	case Late:
-		return c.interrupted(504, "the vendor did not answer in time")
-	case Lost:
-		return c.interrupted(504, "the connection to the vendor broke before its answer was complete")
+	if a.Delivery != Answered {
+		return s.unanswered(a)
 	}
-	body, parseErr := scim.ParseJSON(a.Body, scim.Limits{Depth: 64})
+	got := s.answered(a)
+	got.Pause = a.pause(got)
+	s.repeatable(a, &got)
+	return got
+}
+
+// answered reads an answer that has arrived.
+func (s Send) answered(a Answer) Outcome {
+	c := s.Call
+	body, parseErr := c.Expect.Format.read(a.Body)
 	var env *Env
 	if c.asks() {
 		env = s.env(a, body)
 	}
 	if rule := c.rule(env); rule != nil {
-		if rule.blind() && !c.namesOne() && !a.readable(parseErr) {
+		if rule.blind() && !c.namesOne() && !c.reads(a, parseErr) {
 			return broken("a page that is not the vendor's own says that nobody was found")
 		}
 		return rule.outcome(a)
@@ -109,8 +117,10 @@ func (s Send) Outcome(a Answer) Outcome {
 		return Outcome{Kind: Unavailable, Status: 502, Detail: "the vendor refuses the gateway's own credentials (status " + strconv.Itoa(a.Status) + ")"}
 	case a.Status == 404 && c.namesOne():
 		return Outcome{Kind: Absent}
+	case c.Operation.Writes() && a.Status == 412: // what the request was made from is no longer so
+		return Outcome{Kind: Throttled, Status: 503, RetryAfter: retryQueued, Detail: "the resource was changed at the vendor meanwhile"}
 	case a.Status >= 500:
-		return Outcome{Kind: Unavailable, Status: 503, RetryAfter: a.retryAfter(retryUnavailable), Detail: "the vendor answered with status " + strconv.Itoa(a.Status)}
+		return Outcome{Kind: Unavailable, Status: 503, RetryAfter: a.retryAfter(retryUnavailable), Down: true, Detail: "the vendor answered with status " + strconv.Itoa(a.Status)}
 	case c.Operation.Writes() && a.Status == 409:
 		return Outcome{Kind: Refused, Status: 409, ScimType: scim.Uniqueness, Detail: "the vendor says that another resource has this value"}
 	case c.Operation.Writes() && (a.Status == 400 || a.Status == 422):
@@ -125,9 +135,9 @@ func (r *ErrorRule) blind() bool {
 	return r.Is == IsNotFound && !r.When.reads("text") && !r.When.reads("body")
 }
 
-// readable reports whether the answer is JSON, or empty.
-func (a Answer) readable(parseErr error) bool {
-	return len(a.Body) == 0 || isJSON(a.header("Content-Type")) && parseErr == nil
+// reads reports whether the answer is what the call expects, or empty.
+func (c *Call) reads(a Answer, parseErr error) bool {
+	return len(a.Body) == 0 || c.Expect.named(a.header("Content-Type")) && parseErr == nil
 }
 
 // asks reports whether an expression looks at the answer.
@@ -144,31 +154,10 @@ func (c *Call) aboutMembers() bool {
 	return c.Operation == ListMembers || c.Operation == HasMember || c.Operation == AddMember || c.Operation == RemoveMember
 }
 
-// interrupted is the outcome of a call whose answer never came: a read may be
-// asked again, a write may have happened.
-func (c *Call) interrupted(status int, detail string) Outcome {
-	if c.Operation.Writes() {
-		return Outcome{Kind: Unclear, Status: status, RetryAfter: retryUnavailable, Detail: detail}
-	}
-	return Outcome{Kind: Unavailable, Status: status, RetryAfter: retryUnavailable, Detail: detail}
-}
-
 func broken(detail string) Outcome { return Outcome{Kind: Unavailable, Status: 502, Detail: detail} }
 
 func throttled(a Answer) Outcome {
 	return Outcome{Kind: Throttled, Status: 429, RetryAfter: a.retryAfter(retryThrottled), Detail: "the vendor limits the number of calls"}
-}
-
-// retryAfter reads the header in either form of RFC 9110 section 10.2.3.
-func (a Answer) retryAfter(otherwise int) int {
-	text := a.header("Retry-After")
-	if n, err := strconv.Atoi(text); err == nil && n >= 0 {
-		return min(n, retryMost)
-	}
-	if at, err := http.ParseTime(text); err == nil {
-		return max(1, min(int(at.Sub(a.Now)/time.Second)+1, retryMost))
-	}
-	return otherwise
 }
 
 // rule finds the first error rule that holds. Some can only be said of a write.
@@ -218,7 +207,9 @@ func (r *ErrorRule) outcome(a Answer) Outcome {
 	case IsBroken:
 		return broken("the vendor refuses the call")
 	case IsUnavailable:
-		return Outcome{Kind: Unavailable, Status: 503, RetryAfter: a.retryAfter(retryUnavailable), Detail: "the vendor says that it is not available"}
+		return Outcome{Kind: Unavailable, Status: 503, RetryAfter: a.retryAfter(retryUnavailable), Down: true, Detail: "the vendor says that it is not available"}
+	case IsAgain:
+		return Outcome{Kind: Throttled, Status: 503, RetryAfter: a.retryAfter(retryQueued), Repeats: repeatsAgain, Detail: "the vendor asks again and again for the same request once more"}
 	case IsUniqueness:
 		return Outcome{Kind: Refused, Status: 409, ScimType: scim.Uniqueness, Attribute: r.Attribute, Detail: "the vendor says that another resource has this value"}
 	case IsMutability:
@@ -231,11 +222,11 @@ func (r *ErrorRule) outcome(a Answer) Outcome {
 func (s Send) success(a Answer, body scim.Value, env *Env, parseErr error) Outcome {
 	c := s.Call
 	empty := len(a.Body) == 0
-	if !empty && !isJSON(a.header("Content-Type")) {
-		return c.unreadable("the vendor answered with another content type than JSON")
+	if !empty && !c.Expect.named(a.header("Content-Type")) {
+		return c.unreadable("the vendor answered with another content type than " + c.Expect.Format.title())
 	}
 	if !empty && parseErr != nil {
-		return c.unreadable("the vendor's answer is not valid JSON")
+		return c.unreadable("the vendor's answer " + parseErr.Error())
 	}
 	switch c.Operation {
 	case List, Find, ListMembers:
@@ -303,12 +294,6 @@ func (c *Call) unreadable(detail string) Outcome {
 	return broken(detail)
 }
 
-func isJSON(contentType string) bool {
-	media, _, _ := strings.Cut(strings.ToLower(contentType), ";")
-	media = strings.TrimSpace(media)
-	return media == "" || media == "application/json" || media == "text/json" || strings.HasSuffix(media, "+json")
-}
-
 // items reads a page of a list or find.
 func (s Send) items(a Answer, env *Env, body scim.Value, empty bool) Outcome {
 	c := s.Call
@@ -316,15 +301,15 @@ func (s Send) items(a Answer, env *Env, body scim.Value, empty bool) Outcome {
 		return broken("the vendor's answer is empty where a list was expected")
 	}
 	if c.Items.IsZero() && !c.Item.IsZero() { // a look-up by key answers one
-		switch item := c.Item.Get(body); item.Kind() {
-		case scim.KindObject:
+		switch item := c.Item.Get(body); {
+		case item.Kind() == scim.KindObject:
 			return Outcome{Kind: Found, Items: []scim.Value{item}, Last: true}
-		case scim.KindNull: // nobody, in so many words
+		case item.Kind() == scim.KindNull, c.Expect.texts() && hollow(item): // nobody, in so many words
 			return Outcome{Kind: Found, Last: true}
 		}
 	}
-	list := c.Items.Get(body)
-	if list.Kind() <= scim.KindNull && c.Items.optional() {
+	list := c.Expect.listAt(c.Items, body)
+	if list.Kind() <= scim.KindNull && c.Expect.mayLack(c.Items, body) {
 		return Outcome{Kind: Found, Last: true}
 	}
 	if list.Kind() <= scim.KindNull && c.complete(env) {

@@ -34,6 +34,7 @@ type Attribute struct {
 	inputs   []scim.Path // of the request, that feed the native field
 	at       int         // in the list of attributes
 	pure     bool        // its native value depends on these inputs alone
+	texts    bool        // answers may show it as a text whatever was sent
 }
 
 // Empty is what is sent on update for a value that becomes absent.
@@ -157,8 +158,8 @@ func (a *Attribute) fromTable(v scim.Value) (scim.Value, string) {
 func (a *Attribute) typed(v scim.Value) (scim.Value, string) {
 	switch leaf := a.Path.Leaf(); {
 	case leaf.MultiValued && a.Path.Sub == nil && a.Path.Where == nil:
-		if v.Kind() == scim.KindList {
-			return v, ""
+		if items := one(v); items != nil {
+			return scim.ListOf(items...), ""
 		}
 	case leaf.Type == "boolean":
 		if v.Kind() == scim.KindBoolean {
@@ -170,6 +171,9 @@ func (a *Attribute) typed(v scim.Value) (scim.Value, string) {
 	case leaf.Type == "integer", leaf.Type == "decimal":
 		if v.Kind() == scim.KindNumber {
 			return v, ""
+		}
+		if number := scim.Number(v.Text()); !number.IsAbsent() {
+			return number, ""
 		}
 	case leaf.Type == "complex":
 		if v.Kind() == scim.KindObject {

@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -27,6 +28,9 @@ type Call struct {
 	WholeFields []string // these native fields are sent complete, merged from what was read
 	Pieces      bool     // of a list only the elements that change are sent
 	Timeout     time.Duration
+	Send        Format // "": the upstream's
+	Expect      Expect // likewise
+	Limits      Limits // of this call, beside the upstream's
 
 	Item, Items NativePath  // none: the body itself
 	Into        NativePath  // of a further call of read: where in the resource its answer is joined
@@ -44,6 +48,7 @@ type Call struct {
 	perMember   bool     // it uses member: made once per member
 	operations  bool     // it uses operations: the fields as those of a SCIM PATCH
 	readsNative bool     // it uses native
+	idempotent  bool     // it uses idempotency_key
 	looksFirst  bool     // it needs the vendor's present state
 	saved       []string // the values of earlier answers that it uses
 }
@@ -197,6 +202,10 @@ type NativeRequest struct {
 	Headers []Header
 	Body    []byte // nil: none
 	Timeout time.Duration
+
+	// For explain, which takes secrets out.
+	Content scim.Value // what is sent, before it is written
+	Bare    string     // Path without what Content adds to it
 }
 
 // Header is one header of a native request or answer.
@@ -205,35 +214,56 @@ type Header struct{ Name, Value string }
 // Render makes the request of a call. fields is the body where the call writes
 // none of its own.
 func (c *Call) Render(up *Upstream, env *Env, fields scim.Value) (NativeRequest, error) {
-	req := NativeRequest{Method: c.Method, Timeout: c.Timeout}
-	if req.Timeout == 0 {
-		req.Timeout = up.Timeout
-	}
+	req := NativeRequest{Method: c.Method, Timeout: cmp.Or(c.Timeout, up.Timeout)}
 	path, query, err := c.Path.Render(env)
 	if err != nil {
 		return req, err
 	}
-	for _, named := range append(append([]Named(nil), up.Query...), c.Query...) {
-		v, err := named.Value.Build(env)
-		if err != nil {
+	if query, err = parameters(query, env, up.Query, c.Query); err != nil {
+		return req, err
+	}
+	if req.Content, err = c.content(up, env, fields); err != nil {
+		return req, err
+	}
+	req.Bare = withQuery(path, query)
+	if req.Path = req.Bare; c.Send == AsQuery {
+		if query, err = formPairs(query, req.Content); err != nil {
 			return req, err
 		}
-		if !v.IsEmpty() {
-			query = append(query, url.QueryEscape(named.Name)+"="+escapeSegment(v.Text()))
-		}
-	}
-	req.Path = path
-	if len(query) > 0 {
-		req.Path += "?" + strings.Join(query, "&")
+		req.Path = withQuery(path, query)
 	}
 	if req.Headers, err = headers(env, up.Headers, c.Headers); err != nil {
 		return req, err
 	}
-	return req, c.renderBody(&req, up, env, fields)
+	return req, c.write(&req)
 }
 
-func headers(env *Env, lists ...[]Named) (out []Header, err error) {
+func withQuery(path string, query []string) string {
+	if len(query) == 0 {
+		return path
+	}
+	return path + "?" + strings.Join(query, "&")
+}
+
+// parameters adds those of a query. One that is empty is left out.
+func parameters(query []string, env *Env, lists ...[]Named) ([]string, error) {
 	for _, list := range lists {
+		for _, named := range list {
+			v, err := named.Value.Build(env)
+			if err != nil {
+				return nil, err
+			}
+			if !v.IsEmpty() {
+				query = appendPairs(query, named.Name, v)
+			}
+		}
+	}
+	return query, nil
+}
+
+func headers(env *Env, common, own []Named) (out []Header, err error) {
+	out = make([]Header, 0, len(common)+len(own)+2) // of what is expected and sent
+	for _, list := range [][]Named{common, own} {
 		for _, named := range list {
 			v, err := named.Value.Build(env)
 			if err != nil {
@@ -249,15 +279,15 @@ func headers(env *Env, lists ...[]Named) (out []Header, err error) {
 	return out, nil
 }
 
-func (c *Call) renderBody(req *NativeRequest, up *Upstream, env *Env, fields scim.Value) error {
-	body := scim.Value{}
+// content is what a call sends: its own body, or the fields, with what every
+// call of the vendor sends.
+func (c *Call) content(up *Upstream, env *Env, fields scim.Value) (body scim.Value, err error) {
 	switch {
 	case c.Body != nil:
-		built, err := c.Body.Build(env)
-		if err != nil {
-			return err
+		if body, err = c.Body.Build(env); err != nil {
+			return body, err
 		}
-		if body = built; body.IsEmpty() && body.Kind() != scim.KindObject && body.Kind() != scim.KindList {
+		if body.IsEmpty() && body.Kind() != scim.KindObject && body.Kind() != scim.KindList {
 			body = scim.Value{} // null and "" are no body
 		}
 		if !c.Wrap.IsZero() {
@@ -270,18 +300,33 @@ func (c *Call) renderBody(req *NativeRequest, up *Upstream, env *Env, fields sci
 	}
 	common, err := up.Body.Build(env)
 	if err != nil {
-		return err
+		return body, err
 	}
-	named := func(h Header) bool { return strings.EqualFold(h.Name, "Content-Type") }
-	if body = merge(common, body); body.IsAbsent() || c.Method == "GET" {
-		req.Headers = slices.DeleteFunc(req.Headers, named) // of a body that there is not
+	if body = merge(common, body); c.Method == "GET" && c.Send != AsQuery {
+		return scim.Value{}, nil
+	}
+	return body, nil
+}
+
+// write writes the body, and the headers that say what it is and what is
+// expected, unless the file has its own. JSON is asked for without a word here.
+func (c *Call) write(req *NativeRequest) (err error) {
+	ask, tell := "Accept", "Content-Type"
+	named := func(name string) func(Header) bool {
+		return func(h Header) bool { return strings.EqualFold(h.Name, name) }
+	}
+	if accept := c.Expect.Format.accept(); accept != "" && !slices.ContainsFunc(req.Headers, named(ask)) {
+		req.Headers = append(req.Headers, Header{ask, accept})
+	}
+	if req.Content.IsAbsent() || c.Send == AsQuery {
+		req.Headers = slices.DeleteFunc(req.Headers, named(tell)) // of a body that there is not
 		return nil
 	}
-	req.Body = body.AppendJSON(make([]byte, 0, 1<<10))
-	if !slices.ContainsFunc(req.Headers, named) {
-		req.Headers = append(req.Headers, Header{"Content-Type", "application/json"})
+	if !slices.ContainsFunc(req.Headers, named(tell)) {
+		req.Headers = append(req.Headers, Header{tell, c.Send.contentType()})
 	}
-	return nil
+	req.Body, err = c.Send.write(req.Content)
+	return err
 }
 
 // merge lays over upon base, object by object; a null removes.

@@ -33,16 +33,17 @@ func (p *Plan) wanted(creating bool, feeds func(*Attribute) bool) []Sending {
 		}
 		fields = append(fields, s)
 	}
-	if s, ok := p.memberList(); ok && feeds(s.Attribute) && !(s.Known && !creating && s.Value.Equal(s.Current)) {
+	if s, ok := p.memberList(); ok && feeds(s.Attribute) && !(s.Known && !creating && s.Attribute.same(s.Value, s.Current)) {
 		fields = append(fields, s)
 	}
 	return fields
 }
 
 // same reports whether the vendor has the value already. A table compares as
-// text: what is written as "true" may read as true.
+// text: what is written as "true" may read as true. So does what may read as
+// a text whatever it was.
 func (a *Attribute) same(v, current scim.Value) bool {
-	return v.Equal(current) || a.Values != nil && sameText(v, current)
+	return v.Equal(current) || a.texts && alike(v).Equal(alike(current)) || a.Values != nil && sameText(v, current)
 }
 
 // fixed: an immutable field that has a value is left alone, also by rules.
@@ -237,6 +238,9 @@ func (p *Plan) callEnv(call *Call, fields scim.Value) *Env {
 	}}
 	if call.Operation != Delete && call.readsNative {
 		env.Native = merge(p.native, fields)
+	}
+	if call.idempotent {
+		env.Names["idempotency_key"] = p.idempotencyKey(call)
 	}
 	if call.operations {
 		env.Names["operations"] = p.operations(w.carry)

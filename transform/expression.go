@@ -58,13 +58,13 @@ func NewScopes(catalog *scim.Catalog, used []scim.Path, speaksSCIM bool) *Scopes
 		case InGuard:
 			scope.Root("native")
 		case InCreate:
-			scope.Name("id", "string").Root("native").Root("fields").Root("saved")
+			scope.Name("id", "string").Name("idempotency_key", "string").Root("native").Root("fields").Root("saved")
 		case InFetch:
 			declare(scope, nil, "id")
 		case InJoin:
 			scope.Name("id", "string").Root("native").Root("saved")
 		case InUpdate:
-			declare(scope, nil, "id", "field.name")
+			declare(scope, nil, "id", "field.name", "idempotency_key")
 			scope.Name("field.value", "any").Root("native").Root("fields").Root("saved").Root("before")
 			if speaksSCIM {
 				scope.Name("operations", "list")

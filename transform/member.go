@@ -258,7 +258,7 @@ func (p *Plan) memberList() (s Sending, ok bool) {
 	if mem == nil || !mem.Whole() || p.request.Members == nil {
 		return s, false
 	}
-	current := mem.Native.Get(p.native)
+	current := mem.listIn(p.native)
 	leaving := map[string]bool{}
 	for _, id := range m.leaves {
 		leaving[p.names.folded(id)] = true

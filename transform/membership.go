@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"cmp"
 	"slices"
 
 	"scimshim/transform/scim"
@@ -16,6 +17,7 @@ type Membership struct {
 
 	List, Has, Add, Remove *Call
 
+	expect    Expect     // how the group's resource is read
 	attribute *Attribute // the list as a row of the mapping, for discovery and where an update carries it
 }
 
@@ -28,6 +30,9 @@ func (m *Membership) prepare(up *Upstream, k *Kind) {
 	m.attribute = &Attribute{Path: path, Name: "members", Native: m.Native, Mutability: "readWrite", inputs: []scim.Path{path}, pure: true}
 	for _, call := range m.calls() {
 		call.prepare(up, k)
+	}
+	if m.expect = up.Expect; k.Read != nil {
+		m.expect = cmp.Or(k.Read.Expect, up.Expect)
 	}
 }
 
@@ -61,8 +66,8 @@ const unnamed = "an element of the vendor's list of members does not name the me
 // that is not there is none of nobody, unless it may be missing: RFC 7643 section 2.5
 // lets a vendor that speaks SCIM leave it out.
 func (m *Membership) namesIn(group scim.Value) (names []string, problem string) {
-	list := m.Native.Get(group)
-	missing := list.IsAbsent() && (m.Native.optional() || m.Native.scim != nil)
+	list := m.listIn(group)
+	missing := list.IsAbsent() && (m.expect.mayLack(m.Native, group) || m.Native.scim != nil)
 	if list.Kind() != scim.KindList && list.Kind() != scim.KindNull && !missing {
 		return nil, "the vendor's answer does not contain the list of members"
 	}
@@ -75,6 +80,9 @@ func (m *Membership) namesIn(group scim.Value) (names []string, problem string) 
 	}
 	return names, ""
 }
+
+// listIn is the list in the group's own resource.
+func (m *Membership) listIn(group scim.Value) scim.Value { return m.expect.listAt(m.Native, group) }
 
 // element is a new element of the list.
 func (m *Membership) element(name scim.Value) scim.Value {

@@ -123,6 +123,11 @@ type Outcome struct {
 	Detail     string
 	RetryAfter int  // seconds
 	Unwritten  bool // certainly nothing reached the vendor
+	Down       bool // it speaks of the vendor as a whole: it was not reached, did not answer, or could not
+
+	Pause    time.Duration // how long the vendor wants no further call
+	Repeats  int           // how often the same request may be sent again
+	RepeatIn time.Duration // and when
 
 	// Of an absence: may it be believed? README, "What may be said about a user".
 	Shown bool // this upstream has shown some resource since it last failed

@@ -127,6 +127,15 @@ func (p NativePath) Under(field string) bool {
 	return found && field != "" && (rest == "" || strings.IndexByte(".[:", rest[0]) >= 0)
 }
 
+// parent is the place that the path's last name is in; none for a single name.
+func (p NativePath) parent() (NativePath, bool) {
+	last := len(p.segments) - 1
+	if last < 1 {
+		return NativePath{}, false
+	}
+	return NativePath{segments: p.segments[:last]}, true
+}
+
 // Get gives the value at the path; Absent when there is none.
 func (p NativePath) Get(v scim.Value) scim.Value {
 	if p.scim != nil {
@@ -139,13 +148,26 @@ func (p NativePath) Get(v scim.Value) scim.Value {
 }
 
 func (s segment) get(v scim.Value) scim.Value {
+	if s.name == xmlText && v.Kind() != scim.KindObject && v.Kind() != scim.KindList {
+		return v // of an element without attributes, which is its text
+	}
 	if s.name != "" {
 		return v.Member(s.name)
 	}
-	if i := s.find(v.Items()); i >= 0 {
-		return v.Items()[i]
+	items := one(v)
+	if i := s.find(items); i >= 0 {
+		return items[i]
 	}
 	return scim.Value{}
+}
+
+// one gives the items of a list. One object or text is a list of one: XML cannot
+// tell them apart, and PHP vendors collapse a list of one in JSON as well.
+func one(v scim.Value) []scim.Value {
+	if v.Kind() == scim.KindList || v.IsEmpty() {
+		return v.Items()
+	}
+	return []scim.Value{v}
 }
 
 func (s segment) find(items []scim.Value) int {
@@ -156,7 +178,7 @@ func (s segment) find(items []scim.Value) int {
 		return -1
 	}
 	for i, item := range items {
-		if item.Member(s.key).Text() == s.value {
+		if (segment{name: s.key}).get(item).Text() == s.value {
 			return i
 		}
 	}
@@ -190,7 +212,7 @@ func set(v scim.Value, path []segment, value scim.Value) scim.Value {
 	if seg.name != "" {
 		return v.With(seg.name, set(v.Member(seg.name), path[1:], value))
 	}
-	items := append([]scim.Value(nil), v.Items()...)
+	items := append([]scim.Value(nil), one(v)...)
 	i := seg.find(items)
 	if i < 0 {
 		var fresh scim.Value

@@ -152,7 +152,23 @@ func (k *Kind) Assemble(up *Upstream) {
 	for _, call := range k.calls() {
 		call.prepare(up, k)
 	}
+	k.compareTexts()
 	k.Programs = k.programs()
+}
+
+// compareTexts: where an answer shows texts alone, what was sent as a number is
+// none when it is read, and a list of one is the one. Comparing by that is right
+// for every answer of the kind, whichever call it came from.
+func (k *Kind) compareTexts() {
+	if !slices.ContainsFunc(k.calls(), func(c *Call) bool { return c.Expect.texts() }) {
+		return
+	}
+	for _, a := range k.Attributes {
+		a.texts = true
+	}
+	if k.Members != nil {
+		k.Members.attribute.texts = true
+	}
 }
 
 // searches reports whether somebody may be looked for by the attribute.
@@ -190,11 +206,14 @@ func (k *Kind) calls() []*Call {
 
 // prepare gives a call what it shares with its kind and upstream.
 func (c *Call) prepare(up *Upstream, k *Kind) {
+	c.Send = cmp.Or(c.Send, up.Send, AsJSON)
+	c.Expect = cmp.Or(c.Expect, up.Expect, Expect{Format: AsJSON})
 	c.Errors = slices.Concat(c.Errors, k.Errors, up.Errors)
 	c.paged = c.uses("page") || c.uses("seen") || c.uses("next")
 	c.perField, c.perMember = c.uses("field"), c.uses("member")
 	c.operations = c.uses("operations")
 	c.readsNative = c.uses("native")
+	c.idempotent = c.uses("idempotency_key")
 	c.saved = nil
 	for _, e := range c.expressions() {
 		for _, in := range e.under("saved") {

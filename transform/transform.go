@@ -57,9 +57,21 @@ type Upstream struct {
 	SCIM    bool   // `protocol: scim`
 	Headers []Named
 	Query   []Named
-	Body    Tree // merged into every body
+	Body    Tree   // merged into every body
+	Send    Format // "": JSON, both ways
+	Expect  Expect
 	Timeout time.Duration
+	Limits  Limits
 	Errors  []*ErrorRule
+}
+
+// Limits are how many calls a vendor takes. The zero value limits nothing.
+type Limits struct {
+	Calls      int // in each Per; 0: as many as there are
+	Per        time.Duration
+	Burst      int           // how many of them may be made at once
+	Concurrent int           // how many may be under way; 0: as many as there are
+	Wait       time.Duration // how long a call waits for its turn
 }
 
 // Kind is one sort of resource of a vendor: its users or its groups.

@@ -60,6 +60,7 @@ type writing struct {
 	elsewhere   bool          // with another resource than the one it was about
 	answered404 bool          // a write was
 	release     bool          // the create certainly did not happen
+	keys        int           // how many idempotency keys were made
 }
 
 // Sending is a native field on its way to the vendor.

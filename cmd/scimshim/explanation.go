@@ -149,11 +149,11 @@ func anyOf(calls []*transform.Call, is func(*transform.Call) bool) bool {
 // shown is a native request as it may be shown: its headers hold placeholders
 // already, and the secrets of its body are taken out.
 func (x *explainer) shown(send transform.Send) *nativeLine {
-	line := &nativeLine{Position: send.Call.Position, Request: send.Request.Method + " " + send.Request.Path}
+	line := &nativeLine{Position: send.Call.Position, Request: send.Request.Method + " " + send.Request.Bare}
 	for _, h := range send.Request.Headers {
 		line.Headers = append(line.Headers, h.Name+": "+h.Value)
 	}
-	if body, err := scim.ParseJSON(send.Request.Body, scim.Limits{}); err == nil {
+	if body := send.Request.Content; !body.IsAbsent() {
 		line.Body = valueOrNone(x.conceal(body, send.Call.Wrap))
 	}
 	return line
