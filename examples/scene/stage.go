@@ -99,7 +99,6 @@ type Act struct {
 	Requests Requests
 	Calls    Calls    // nil: as many as it takes
 	Errors   []string // Entra's codes, of the cycle
-	Then     Calls    // of the cycle behind it; nil: those of unchanged
 }
 
 // Run lets one thing happen after the other. Behind the cycle that each brings
@@ -110,11 +109,8 @@ func (s *Stage) Run(t *testing.T, acts []Act, unchanged func(people int) Calls) 
 		passed := t.Run(act.Name, func(t *testing.T) {
 			act.Do(s)
 			s.Cycle(t, act)
-			people, calls := s.present(), act.Then
-			if calls == nil {
-				calls = unchanged(people)
-			}
-			s.Cycle(t, Act{Requests: Requests{entra.Probe: 1, entra.GetUser: people}, Calls: calls})
+			people := s.present()
+			s.Cycle(t, Act{Requests: Requests{entra.Probe: 1, entra.GetUser: people}, Calls: unchanged(people)})
 		})
 		if !passed {
 			return // each act builds on the one before
