@@ -42,7 +42,7 @@ func stage(t *testing.T, file string) (*scene.Stage, *app.App) {
 	vendor := app.New(scene.VendorToken, reseller, password)
 	s := &scene.Stage{
 		File: file, Vendor: vendor, Mapping: mapping(), Number: 6, Wants: wants,
-		Env: map[string]string{"STARLEAF_URL": "{vendor}", "STARLEAF_TOKEN": scene.VendorToken, "STARLEAF_USER": reseller, "STARLEAF_PASSWORD": password},
+		Env: map[string]string{"STARLEAF_URL": "{vendor}", "STARLEAF_TOKEN": scene.VendorToken, "STARLEAF_USER": reseller, "STARLEAF_PASSWORD": password, "STARLEAF_ORG": app.Org},
 	}
 	s.Open(t)
 	return s, vendor
