@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"strings"
 
 	"scimshim/transform"
 )
@@ -187,7 +188,7 @@ func (d *decoder) incoming(c *transform.Call, f fields, where string) {
 		c.Item = d.native(f["item"], where)
 	}
 	if f["items"] != nil {
-		c.Items = d.native(f["items"], where)
+		c.Items, c.Keyed = d.items(f["items"], where)
 	}
 	if f["id"] != nil {
 		c.ID = d.idOf(c, f["id"], where)
@@ -234,8 +235,8 @@ func (d *decoder) finds(n *node) (out []*transform.FindCall) {
 		}
 		find := &transform.FindCall{Call: c}
 		for _, by := range list(f["by"]) {
-			if path, ok := d.path(by, "find"); ok {
-				find.By = append(find.By, path)
+			if by, ok := d.by(by); ok {
+				find.By = append(find.By, by)
 			}
 		}
 		if f["hides"] != nil {
@@ -246,4 +247,35 @@ func (d *decoder) finds(n *node) (out []*transform.FindCall) {
 		out = append(out, find)
 	}
 	return out
+}
+
+// by reads `PATH` or `PATH OPERATOR`.
+func (d *decoder) by(n *node) (transform.By, bool) {
+	name, operator, found := strings.Cut(n.text, " ")
+	if n.kind != scalar || !found {
+		path, ok := d.path(n, "find")
+		return transform.By{Path: path, Operator: "eq"}, ok
+	}
+	own := *n
+	own.text, operator = name, strings.TrimSpace(operator)
+	path, ok := d.path(&own, "find")
+	if !slices.Contains(transform.Operators, operator) {
+		d.report(n, codeBadValue, "find: %q is no operator that a vendor can be asked with", operator).Hint =
+			"write a path alone, or one of " + strings.Join(transform.Operators, ", ") + " after it"
+		return transform.By{}, false
+	}
+	return transform.By{Path: path, Operator: operator}, ok
+}
+
+// items reads where the list is. `users.*`, or `*` alone, is an object whose members
+// are the items, named by their ids.
+func (d *decoder) items(n *node, where string) (path transform.NativePath, keyed bool) {
+	if n.kind != scalar || n.text != "*" && !strings.HasSuffix(n.text, ".*") {
+		return d.native(n, where), false
+	}
+	own := *n
+	if own.text = strings.TrimSuffix(strings.TrimSuffix(n.text, "*"), "."); own.text == "" {
+		return transform.NativePath{}, true
+	}
+	return d.native(&own, where), true
 }

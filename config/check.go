@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"scimshim/transform"
+	"scimshim/transform/scim"
 )
 
 // check looks at what only the whole of a kind can tell.
@@ -244,13 +245,20 @@ func (d *decoder) checkFinds(k *transform.Kind) {
 	for _, find := range k.Finds {
 		for _, by := range find.By {
 			mapped := slices.ContainsFunc(k.Attributes, func(a *transform.Attribute) bool {
-				return a.Path.Covers(by) && (!a.Native.IsZero() || a.Read != nil)
+				return a.Path.Covers(by.Path) && (!a.Native.IsZero() || a.Read != nil)
 			})
-			broken := d.keys[by.Dotted()] != nil && k.Attribute(by.Dotted()) == nil
-			if !mapped && !broken {
-				d.report(d.calls[find.Call], codeUnmapped, "find: nothing native is mapped to %q, so that no hit could be checked", by.Dotted())
+			name := by.Path.Dotted()
+			broken := d.keys[name] != nil && k.Attribute(name) == nil
+			switch {
+			case !mapped && !broken:
+				d.report(d.calls[find.Call], codeUnmapped, "find: nothing native is mapped to %q, so that no hit could be checked", name)
+			case by.Operator != "eq" && by.Path.Leaf().Type == scim.TypeBoolean:
+				d.report(d.calls[find.Call], codeBadValue, "find: %q is a boolean and has no operator %s", name, by.Operator)
+			case !k.Passes(by):
+				d.report(d.calls[find.Call], codeConflict, "find: %q is never asked: the vendor's values of %q are others than those that Entra sees", by, name).Hint =
+					"a find by " + name + " alone is asked for the value that the mapping writes"
 			}
-			searched = searched || by.Dotted() == k.Type.Naming
+			searched = searched || by.String() == k.Type.Naming
 		}
 	}
 	if name := k.Type.Naming; d.keys[name] != nil && !searched {

@@ -96,7 +96,7 @@ func (d *decoder) referredBy(n *node, where string) *transform.Attribute {
 func searchedBy(k *transform.Kind, a *transform.Attribute) bool {
 	for _, find := range k.Finds {
 		for _, by := range find.By {
-			if by.Equal(a.Path) {
+			if by.Operator == "eq" && by.Path.Equal(a.Path) {
 				return true
 			}
 		}

@@ -15,10 +15,11 @@ const indexFresh = 15 * time.Minute
 // index answers look-ups for a vendor without search. It holds what the last
 // complete list showed, kept up by our own writes.
 type index struct {
-	mu      sync.Mutex
-	filled  time.Time // when the list was complete; zero: not at all
-	keys    map[string][]transform.Key
-	natives map[transform.Key][]string
+	mu     sync.Mutex
+	filled time.Time // when the list was complete; zero: not at all
+	marks  map[string][]transform.Mark
+	one    map[transform.Mark]string   // a native id under a mark: nearly always the only one
+	more   map[transform.Mark][]string // the others
 
 	generation int // of the snapshot whose mapping made the keys
 
@@ -45,8 +46,9 @@ func (x *index) find(key transform.Key, now time.Time) transform.Outcome {
 	if x.filled.IsZero() || now.Sub(x.filled) > indexFresh {
 		return transform.Outcome{Kind: transform.Unclear}
 	}
-	if natives := x.natives[key]; len(natives) > 0 {
-		return transform.Outcome{Kind: transform.Found, Natives: slices.Clone(natives)}
+	mark := key.Mark()
+	if native, found := x.one[mark]; found {
+		return transform.Outcome{Kind: transform.Found, Natives: append([]string{native}, x.more[mark]...)}
 	}
 	return transform.Outcome{Kind: transform.Absent}
 }
@@ -102,8 +104,8 @@ func (x *index) commit(c transform.Commit, generation int, now time.Time) {
 }
 
 func (x *index) fill(entries []transform.Entry) {
-	x.keys = make(map[string][]transform.Key, len(entries))
-	x.natives = make(map[transform.Key][]string, len(entries))
+	x.marks = make(map[string][]transform.Mark, len(entries))
+	x.one, x.more = map[transform.Mark]string{}, map[transform.Mark][]string{}
 	for _, entry := range entries {
 		x.put(entry)
 	}
@@ -111,7 +113,7 @@ func (x *index) fill(entries []transform.Entry) {
 
 // write does nothing before there is a list.
 func (x *index) write(c transform.Commit) {
-	if x.keys == nil {
+	if x.marks == nil {
 		return
 	}
 	if c.Written != nil {
@@ -123,26 +125,37 @@ func (x *index) write(c transform.Commit) {
 // put replaces what was known of a resource. Where only a piece of it was shown,
 // it may be found by all that it may have: a hit is read and checked.
 func (x *index) put(entry transform.Entry) {
+	marks := entry.Marks
 	if entry.Piece {
-		for _, key := range x.keys[entry.Native] {
-			if !slices.Contains(entry.Keys, key) {
-				entry.Keys = append(entry.Keys, key)
+		for _, mark := range x.marks[entry.Native] {
+			if !slices.Contains(marks, mark) {
+				marks = append(slices.Clip(marks), mark)
 			}
 		}
 	}
 	x.remove(entry.Native)
-	x.keys[entry.Native] = entry.Keys
-	for _, key := range entry.Keys {
-		x.natives[key] = append(x.natives[key], entry.Native)
+	x.marks[entry.Native] = marks
+	for _, mark := range marks {
+		if other, taken := x.one[mark]; !taken {
+			x.one[mark] = entry.Native
+		} else if other != entry.Native {
+			x.more[mark] = append(x.more[mark], entry.Native)
+		}
 	}
 }
 
 func (x *index) remove(native string) {
-	for _, key := range x.keys[native] {
-		rest := slices.DeleteFunc(x.natives[key], func(n string) bool { return n == native })
-		if x.natives[key] = rest; len(rest) == 0 {
-			delete(x.natives, key)
+	for _, mark := range x.marks[native] {
+		rest := slices.DeleteFunc(x.more[mark], func(n string) bool { return n == native })
+		if x.one[mark] == native {
+			delete(x.one, mark)
+			if len(rest) > 0 {
+				x.one[mark], rest = rest[0], rest[1:]
+			}
+		}
+		if x.more[mark] = rest; len(rest) == 0 {
+			delete(x.more, mark)
 		}
 	}
-	delete(x.keys, native)
+	delete(x.marks, native)
 }

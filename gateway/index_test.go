@@ -12,7 +12,7 @@ import (
 func entry(native string, values ...string) transform.Entry {
 	e := transform.Entry{Native: native}
 	for _, value := range values {
-		e.Keys = append(e.Keys, name(value))
+		e.Marks = append(e.Marks, name(value).Mark())
 	}
 	return e
 }
@@ -47,8 +47,8 @@ func TestIndex(t *testing.T) {
 		{"written", []transform.Commit{listed(), written("1", "ann")}, 0, found("1")},
 		{"renamed", []transform.Commit{listed(entry("1", "ann")), written("1", "anna")}, 0, absent},
 		{"removed", []transform.Commit{listed(entry("1", "ann")), {Removed: "1"}}, 0, absent},
-		{"written, a piece shown", []transform.Commit{listed(entry("1", "ann")), {Written: &transform.Entry{Native: "1", Keys: []transform.Key{name("anna")}, Piece: true}}}, 0, found("1")},
-		{"written, a new name shown", []transform.Commit{listed(entry("1", "anna")), {Written: &transform.Entry{Native: "1", Keys: []transform.Key{name("ann")}, Piece: true}}}, 0, found("1")},
+		{"written, a piece shown", []transform.Commit{listed(entry("1", "ann")), {Written: &transform.Entry{Native: "1", Marks: []transform.Mark{name("anna").Mark()}, Piece: true}}}, 0, found("1")},
+		{"written, a new name shown", []transform.Commit{listed(entry("1", "anna")), {Written: &transform.Entry{Native: "1", Marks: []transform.Mark{name("ann").Mark()}, Piece: true}}}, 0, found("1")},
 		{"listed again", []transform.Commit{listed(entry("1", "ann")), listed(entry("2", "bob"))}, 0, absent},
 		{"contradicted", []transform.Commit{listed(entry("1", "ann")), {Stale: true}}, 0, unclear},
 	} {

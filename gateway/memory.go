@@ -73,7 +73,7 @@ func (m *memory) answer(ask transform.Ask, now time.Time) transform.Outcome {
 // be the native id of a re-created resource, which Entra knows by another.
 func (m *memory) records(ask transform.Ask) (found []*transform.Record) {
 	var known map[string]bool // a group has thousands; most requests ask for one
-	if len(ask.IDs)+len(ask.Natives) > few || ask.Remembered {
+	if len(ask.IDs)+len(ask.Natives) > few || len(ask.Kept) > 0 || ask.Remembered {
 		known = map[string]bool{}
 	}
 	add := func(records ...*transform.Record) {
@@ -105,6 +105,9 @@ func (m *memory) records(ask transform.Ask) (found []*transform.Record) {
 	}
 	for _, key := range ask.Keys {
 		add(m.space.ByKey(key)...)
+	}
+	if len(ask.Kept) > 0 {
+		add(m.space.Where(func(r *transform.Record) bool { return ask.Kind.Keeps(r, ask.Kept) })...)
 	}
 	if ask.Remembered {
 		add(m.space.Remembered()...)

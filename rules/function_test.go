@@ -85,8 +85,8 @@ func TestFunctionTable(t *testing.T) {
 	}
 	want := []string{
 		"boolean(value)", "coalesce(a, b, ...)", "concat(list, ...)", "first(list)", "has(value)",
-		"join(list, separator)", "last(list)", "left(text, count)", "len(value)", "lower(text)",
-		"number(value)", "replace(text, old, new)", "right(text, count)", "split(text, separator)",
+		"join(list, separator)", "last(list)", "left(text, count)", "len(value)",
+		"link(header, relation)", "lower(text)", "number(value)", "param(address, name)", "replace(text, old, new)", "right(text, count)", "split(text, separator)",
 		"text(value)", "trim(text)", "upper(text)",
 	}
 	if diff := cmp.Diff(want, usages); diff != "" {

@@ -54,6 +54,10 @@ var functions = table(
 	function{usage: "concat(list, ...)", args: []Type{listType}, many: true, out: listType, absent: absentGiven, call: concat},
 	// The first value that is not absent.
 	function{usage: "coalesce(a, b, ...)", args: []Type{anyType, anyType}, many: true, result: commonType, absent: absentGiven, call: coalesce},
+	// The address that a Link header names for a relation: link(headers.link, "next").
+	function{usage: "link(header, relation)", args: []Type{textType, textType}, out: textType, call: link},
+	// The value of a parameter in the query of an address; absent if there is none.
+	function{usage: "param(address, name)", args: []Type{textType, textType}, out: textType, call: param},
 	// Whether the value is not absent.
 	function{usage: "has(value)", args: []Type{anyType}, out: booleanType, absent: absentGiven, call: has},
 )

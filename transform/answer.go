@@ -177,7 +177,13 @@ func (c *Call) rule(env *Env) *ErrorRule {
 func (s Send) env(a Answer, body scim.Value) *Env {
 	members := make([]scim.Member, 0, len(a.Headers))
 	for _, h := range a.Headers {
-		members = append(members, scim.Member{Name: strings.ToLower(h.Name), Value: scim.String(h.Value)})
+		name := strings.ToLower(h.Name)
+		at := slices.IndexFunc(members, func(m scim.Member) bool { return m.Name == name })
+		if at >= 0 { // several are one (RFC 9110 section 5.3)
+			members[at].Value = scim.String(members[at].Value.Text() + ", " + h.Value)
+			continue
+		}
+		members = append(members, scim.Member{Name: name, Value: scim.String(h.Value)})
 	}
 	return &Env{Names: map[string]scim.Value{
 		"status":    scim.Int(int64(a.Status)),
@@ -256,7 +262,7 @@ func (s Send) resource(body scim.Value) Outcome {
 	c := s.Call
 	item := c.Item.Get(body)
 	if !c.Items.IsZero() {
-		if item = c.Items.Get(body); item.Kind() != scim.KindList && item.Kind() != scim.KindNull {
+		if item = s.list(body); item.Kind() != scim.KindList && item.Kind() != scim.KindNull {
 			return broken("the vendor's answer does not contain the list")
 		}
 	}
@@ -302,13 +308,13 @@ func (s Send) items(a Answer, env *Env, body scim.Value, empty bool) Outcome {
 	}
 	if c.Items.IsZero() && !c.Item.IsZero() { // a look-up by key answers one
 		switch item := c.Item.Get(body); {
-		case item.Kind() == scim.KindObject:
-			return Outcome{Kind: Found, Items: []scim.Value{item}, Last: true}
 		case item.Kind() == scim.KindNull, c.Expect.texts() && hollow(item): // nobody, in so many words
 			return Outcome{Kind: Found, Last: true}
+		case item.Kind() == scim.KindObject, bareID(item):
+			return Outcome{Kind: Found, Items: []scim.Value{item}, Last: true}
 		}
 	}
-	list := c.Expect.listAt(c.Items, body)
+	list := s.list(body)
 	if list.Kind() <= scim.KindNull && c.Expect.mayLack(c.Items, body) {
 		return Outcome{Kind: Found, Last: true}
 	}
@@ -323,7 +329,7 @@ func (s Send) items(a Answer, env *Env, body scim.Value, empty bool) Outcome {
 	}
 	out := Outcome{Kind: Found, Items: list.Items(), Last: !c.paged}
 	for _, item := range out.Items {
-		if item.Kind() != scim.KindObject && c.Operation != ListMembers {
+		if item.Kind() != scim.KindObject && !bareID(item) && c.Operation != ListMembers {
 			return broken("the vendor's list contains something else than resources")
 		}
 	}
@@ -345,9 +351,45 @@ func goesOn(a Answer) bool {
 
 var nextLink = regexp.MustCompile(`(?i);\s*rel="?(?:[^",;]* )?next\b`)
 
-// follow says whether a further page follows: none does after an empty page, a
-// false `more` or an empty `next`. What was shown before does not count as seen:
-// a list that moves while it is read, or repeats itself, must not end early.
+// list gives the items of an answer. Those of an object whose members are named by
+// their ids are a list as well; what has no id of its own is given that one. An empty list stands for an
+// empty object where the vendor's language knows no difference.
+func (s Send) list(body scim.Value) scim.Value {
+	c := s.Call
+	if !c.Keyed {
+		return c.Expect.listAt(c.Items, body)
+	}
+	at := c.Items.Get(body)
+	if at.Kind() == scim.KindList && len(at.Items()) == 0 {
+		return at
+	}
+	if at.Kind() != scim.KindObject {
+		return scim.Value{}
+	}
+	items := make([]scim.Value, 0, len(at.Members()))
+	for _, m := range at.Members() {
+		item := m.Value
+		switch {
+		case c.Operation == ListMembers && c.ID.IsZero():
+			item = scim.String(m.Name)
+		case item.Kind() == scim.KindObject && s.nameOf(item) == "":
+			item = c.idPath(s.kind.ID).Set(item, s.kind.ID.value(m.Name))
+		}
+		items = append(items, item)
+	}
+	return scim.ListOf(items...)
+}
+
+// bareID reports whether an item is nothing but the id of a resource.
+func bareID(item scim.Value) bool {
+	return item.Kind() == scim.KindString || item.Kind() == scim.KindNumber
+}
+
+// follow says whether a further page follows: none does after a false `more` or
+// an empty `next`; nor after an empty page, unless a `next` that the answer gives
+// says otherwise: some vendors filter what a page shows after they cut it. What
+// was shown before does not count as seen: a list that moves while it is read, or
+// repeats itself, must not end early.
 func (s Send) follow(out Outcome, env *Env) Outcome {
 	c, fresh := s.Call, 0
 	for _, item := range out.Items {
@@ -361,8 +403,11 @@ func (s Send) follow(out Outcome, env *Env) Outcome {
 	env.Names["seen"] = scim.Int(int64(s.seen + fresh))
 	out.Last = len(out.Items) == 0
 	if c.Next != nil {
-		out.Next, _ = c.Next.Eval(env)
-		out.Last = out.Last || out.Next.IsEmpty()
+		var err error
+		if out.Next, err = c.Next.Eval(env); err != nil {
+			return broken("it cannot be told where the vendor's list goes on: " + err.Error())
+		}
+		out.Last = out.Next.IsEmpty() || out.Last && !c.Next.ofAnswer()
 	}
 	if c.More == nil {
 		return out
@@ -422,10 +467,17 @@ func (s Send) capture(out Outcome, a Answer, env *Env) Outcome {
 }
 
 func (c *Call) idOf(item scim.Value, id ID) string {
-	if !c.ID.IsZero() {
-		return c.ID.Get(item).Text()
+	if bareID(item) {
+		return item.Text()
 	}
-	return id.Native.Get(item).Text()
+	return c.idPath(id).Get(item).Text()
+}
+
+func (c *Call) idPath(id ID) NativePath {
+	if !c.ID.IsZero() {
+		return c.ID
+	}
+	return id.Native
 }
 
 // lastSegment takes an id from a Location header; only that, so that no header

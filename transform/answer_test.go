@@ -39,7 +39,7 @@ func TestOutcome(t *testing.T) {
 		{"broken JSON", Answer{Status: 200, Body: []byte(`{"users":[`)}, map[Operation]string{"": "unavailable 502  0", Create: "unclear 502  0", Update: "unclear 502  0", Delete: "unclear 502  0"}},
 		{"no body", Answer{Status: 204}, map[Operation]string{"": "unavailable 502  0", Create: "done 0  0", Update: "done 0  0", Delete: "done 0  0"}},
 		{"another body", Answer{Status: 200, Body: []byte(`[]`)}, map[Operation]string{"": "unavailable 502  0", Create: "done 0  0", Update: "done 0  0", Delete: "done 0  0"}},
-		{"a list of numbers", Answer{Status: 200, Body: []byte(`{"users":[1]}`)}, map[Operation]string{List: "unavailable 502  0", Find: "unavailable 502  0", Read: "found 0  0", "": "done 0  0"}},
+		{"a list of booleans", Answer{Status: 200, Body: []byte(`{"users":[true]}`)}, map[Operation]string{List: "unavailable 502  0", Find: "unavailable 502  0", Read: "found 0  0", "": "done 0  0"}},
 	}
 	for _, test := range tests {
 		for op, call := range calls {
@@ -75,14 +75,14 @@ func TestCreatedID(t *testing.T) {
 	}
 }
 
-// A look-up by key answers one, or nobody in so many words; anything else is no answer.
+// A look-up by key answers one, or its bare id, or nobody in so many words; anything else is no answer.
 func TestFindOfOne(t *testing.T) {
 	k, _ := newKind(t, func(b *kindBuilder) {
 		b.kind.Finds[0].Items, b.kind.Finds[0].Item = NativePath{}, native(b.t, "agent")
 	})
 	for body, want := range map[string]string{
 		`{"agent":{"id":7}}`: "found 0  0, 1 items", `{"agent":null}`: "found 0  0, 0 items",
-		`{}`: "unavailable 502  0, 0 items", `{"agent":7}`: "unavailable 502  0, 0 items",
+		`{}`: "unavailable 502  0, 0 items", `{"agent":7}`: "found 0  0, 1 items", `{"agent":true}`: "unavailable 502  0, 0 items",
 	} {
 		got := Send{Call: k.Finds[0].Call, kind: k}.Outcome(Answer{Status: 200, Body: []byte(body)})
 		if text := brief(got) + ", " + strconv.Itoa(len(got.Items)) + " items"; text != want {

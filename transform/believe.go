@@ -1,6 +1,10 @@
 package transform
 
-import "scimshim/transform/scim"
+import (
+	"slices"
+
+	"scimshim/transform/scim"
+)
 
 // enterBelieve asks the vendor for any answer at all before an absence is
 // passed on that nothing else vouches for.
@@ -18,8 +22,9 @@ func (p *Plan) enterBelieve() Move {
 	p.search.restart()
 	call, env := p.kind.List, p.search.env(nobody)
 	for _, find := range p.kind.Finds {
-		if call == nil || find.When == nil {
-			call, env = find.Call, p.findEnv(find.By[0], nobody)
+		by := slices.IndexFunc(find.By, By.text)
+		if by >= 0 && (call == nil || find.When == nil) {
+			call, env = find.Call, p.findEnv(scim.Comparison{Path: find.By[by].Path, Operator: find.By[by].Operator, Value: nobody})
 			break
 		}
 	}

@@ -36,6 +36,7 @@ type Call struct {
 	Into        NativePath  // of a further call of read: where in the resource its answer is joined
 	Until       *Expression // repeated until this holds of the answer
 	ID          NativePath  // of an item; none: the kind's
+	Keyed       bool        // what is at Items is no list: an object whose members are named by their ids
 	Lacks       []string
 	Save        []Saving
 	Next, More  *Expression
@@ -43,7 +44,8 @@ type Call struct {
 	Errors      []*ErrorRule // the call's, the kind's and the upstream's, in order
 
 	// Derived when the file is loaded.
-	paged       bool     // it uses page, seen or next
+	paged       bool     // it uses page, seen or next, or is linked
+	linked      bool     // it uses none of them: what next gives is the URL of the next page
 	perField    bool     // it uses field: made once per changed field
 	perMember   bool     // it uses member: made once per member
 	operations  bool     // it uses operations: the fields as those of a SCIM PATCH
@@ -68,12 +70,8 @@ type Saving struct {
 // Uses reports whether the request of a call depends on one of the names.
 func (c *Call) Uses(names ...string) bool { return slices.ContainsFunc(names, c.uses) }
 
-// Find is a call that searches.
-type FindCall struct {
-	*Call
-	By    []scim.Path
-	Hides []string // "case", "inactive": what it misses
-}
+// Paged reports whether the call may be made once for each of several pages.
+func (c *Call) Paged() bool { return c.paged }
 
 // Tree is a literal with `=expr` leaves: a body, a header, a fixed value.
 type Tree struct {

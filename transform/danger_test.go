@@ -358,7 +358,7 @@ func TestContradictedIndex(t *testing.T) {
 		}
 		return v.do(m)
 	})
-	wantMoves(t, moves, "ask", "ask", "GET /users/9", "GET /users?page=1", "GET /users?page=2", "commit: the list, for the index", "ask",
+	wantMoves(t, moves, "ask", "ask", "GET /users/9", "GET /users?page=1", "GET /users?page=2", "ask",
 		"commit: the index named a resource that is gone", "commit: the index named a resource that is not there")
 	if reply.Body.Member("totalResults").Text() != "1" {
 		t.Errorf("got %s", reply.Body.JSON())

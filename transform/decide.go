@@ -42,7 +42,7 @@ func (p *Plan) enterDecide() {
 	case w.course == creating && p.kind.Adopt && ours && others[0].id != "":
 		p.takeOver(others[0])
 	default:
-		want := s.wants[0]
+		want := s.sought()
 		s.on = true
 		p.refuse(&scim.Error{Status: 409, ScimType: scim.Uniqueness, Attribute: want.Path.Dotted(),
 			Detail: fmt.Sprintf("another %s already has the %s %q", strings.ToLower(p.kind.Type.Name), want.Path.Dotted(), want.Value.Text())})
@@ -109,7 +109,7 @@ func (p *Plan) outrank() {
 	if !s.on || !w.disables || w.course != changing && w.course != leaving {
 		return
 	}
-	path := s.wants[0].Path
+	path := s.sought().Path
 	for _, a := range p.kind.Attributes {
 		if a != p.kind.active && a.feeds([]scim.Path{path}) {
 			w.unmapped[a.Name] = true

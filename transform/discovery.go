@@ -212,7 +212,7 @@ func mappedTypes(rows []*Attribute) (types []string) {
 		if row.Path.Where == nil {
 			continue
 		}
-		for _, equality := range row.Path.Where.Equalities() {
+		for _, equality := range scim.Equalities(row.Path.Where) {
 			if kind := equality.Value.Text(); equality.Path.Sub.Name == "type" && !slices.Contains(types, kind) {
 				types = append(types, kind)
 			}

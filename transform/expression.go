@@ -214,6 +214,11 @@ func (e *Expression) under(root string) (found []input) {
 	return found
 }
 
+// ofAnswer reports whether the expression looks at what the vendor answered.
+func (e *Expression) ofAnswer() bool {
+	return e.reads("body") || e.reads("headers") || e.reads("text") || e.reads("status")
+}
+
 // Env is what an expression sees. Names holds the names of the place: id,
 // value's companions page, seen, next; status, text, body, headers, saved.
 type Env struct {

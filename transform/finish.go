@@ -71,8 +71,9 @@ func (p *Plan) finishWrite() {
 		return
 	}
 	p.record = p.recordMembers(p.written())
-	entry := p.kind.entry(p.id, func(a *Attribute) scim.Value { return p.shown().values[a.at] })
-	entry.Piece = !p.known
+	visible := func(a *Attribute) scim.Value { return p.shown().values[a.at] }
+	entry := p.kind.entry(p.id, visible)
+	entry.Piece, entry.Taken = !p.known, p.kind.taken(visible)
 	p.commitRecord(old, Commit{Written: &entry, Removed: w.former})
 }
 

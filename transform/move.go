@@ -11,14 +11,15 @@ type Move interface{ move() }
 
 // Ask is answered from what the gateway remembers; it costs no native call.
 type Ask struct {
-	Kind       *Kind    // whose memory it is
-	ID         string   // the record of this SCIM id
-	IDs        []string // the records of these, likewise
-	Natives    []string // the records of these native ids, and those that Entra knows by them
-	Keys       []Key    // the records and open intents under these values, and whether they were proved absent
-	Remembered bool     // the records of everyone deleted and remembered
-	Intents    bool     // every open intent
-	Index      *Key     // where the index of a vendor without search has this value
+	Kind       *Kind             // whose memory it is
+	ID         string            // the record of this SCIM id
+	IDs        []string          // the records of these, likewise
+	Natives    []string          // the records of these native ids, and those that Entra knows by them
+	Keys       []Key             // the records and open intents under these values, and whether they were proved absent
+	Kept       []scim.Comparison // the records that keep a value of which one of these holds
+	Remembered bool              // the records of everyone deleted and remembered
+	Intents    bool              // every open intent
+	Index      *Key              // where the index of a vendor without search has this value
 }
 
 // Send is one native call.
@@ -50,11 +51,12 @@ type Commit struct {
 	Why     string
 }
 
-// Entry is one resource of the index, and the values it is found by.
+// Entry is one resource of the index, and what it is found by.
 type Entry struct {
 	Native string
-	Keys   []Key
-	Piece  bool // it has further values, which no answer has shown
+	Marks  []Mark // of its values
+	Piece  bool   // it has further values, which no answer has shown
+	Taken  []Key  // of a resource just written: its unique values
 }
 
 // Reply ends a plan.

@@ -102,7 +102,7 @@ func (p *Plan) answered(m *muster, got Outcome) {
 			p.fail(Outcome{Status: 503, Detail: "the group has more members than at_most of members.list: raise it in the vendor file"})
 		}
 		p.members.seen = true
-		if s.page, s.next = s.page+1, got.Next; got.Last {
+		if p.turnPage(mem.List, got); got.Last {
 			s.page, m.done = 0, true
 		}
 	}

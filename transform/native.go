@@ -63,7 +63,7 @@ func NativeSCIM(path scim.Path) (NativePath, error) {
 	}
 	p.segments = append(p.segments, segment{name: path.Attribute.Name})
 	if path.Where != nil {
-		selects := path.Where.Equalities()
+		selects := scim.Equalities(path.Where)
 		if len(selects) != 1 || selects[0].Value.Kind() != scim.KindString {
 			return NativePath{}, fmt.Errorf("native path %q: elements can only be selected by one text, as in emails.work.value", p.source)
 		}

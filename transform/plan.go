@@ -166,7 +166,7 @@ func (p *Plan) claiming(move Move) Move {
 		commit.Taken = append(commit.Taken, open.Key)
 	}
 	if written := commit.Written; written != nil {
-		commit.Taken = append(commit.Taken, p.kind.Unique(written.Keys)...)
+		commit.Taken = append(commit.Taken, written.Taken...)
 	}
 	return commit
 }
@@ -300,6 +300,15 @@ func (p *Plan) send(call *Call, why string, env *Env, fields scim.Value) Move {
 	if err != nil {
 		p.refuse(&scim.Error{Status: 502, Detail: fmt.Sprintf("the %s call of the vendor file cannot be made: %v", call.Operation, err)})
 		return nil
+	}
+	if call.linked && p.search.page > 1 {
+		if request.Path, err = p.up.below(p.search.path, p.search.next.Text()); err != nil {
+			p.fail(broken(err.Error()))
+			return nil
+		}
+	}
+	if call.paged {
+		p.search.path = request.Path
 	}
 	return Send{Call: call, Request: request, Fields: fields, Why: why, kind: p.kind, page: p.search.page, seen: p.search.seen, shown: p.search.shown,
 		id: env.Names["id"], member: env.Names["member"], refers: p.request.refers, Pause: p.write.pause}

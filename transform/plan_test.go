@@ -45,7 +45,7 @@ func newKind(t *testing.T, options ...func(*kindBuilder)) (*Kind, *Upstream) {
 	find := b.call(Find, "GET", "/users", "")
 	find.Items = native(t, "users")
 	find.Path.Query = []QueryHole{{"login", []Part{{Hole: b.expr(InFind, "value")}}}}
-	b.kind.Finds = []*FindCall{{Call: find, By: []scim.Path{b.path("userName")}}}
+	b.kind.Finds = []*FindCall{{Call: find, By: []By{{b.path("userName"), "eq"}}}}
 	for _, option := range options {
 		option(b)
 	}

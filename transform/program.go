@@ -55,8 +55,8 @@ func (s Step) Name() string {
 	switch {
 	case s.Find != nil:
 		names := make([]string, len(s.Find.By))
-		for i, path := range s.Find.By {
-			names[i] = path.Dotted()
+		for i, by := range s.Find.By {
+			names[i] = by.String()
 		}
 		return "find by " + strings.Join(names, " or ")
 	case s.Kind == StepCall:
@@ -105,7 +105,7 @@ func (v *Vendor) Assemble() {
 // Assemble derives everything about a kind that can be known before the first
 // request, its programs above all.
 func (k *Kind) Assemble(up *Upstream) {
-	k.leaves, k.needs, k.guards, k.unique = nil, nil, nil, nil
+	k.leaves, k.needs, k.guards, k.indexes, k.unique = nil, nil, nil, nil, nil
 	for _, a := range k.Attributes {
 		if !a.Path.IsTime() { // which no request is about
 			k.leaves = append(k.leaves, a.Path)
@@ -118,6 +118,12 @@ func (k *Kind) Assemble(up *Upstream) {
 		}
 		if !a.Native.IsZero() && a.Mutability != "writeOnly" {
 			k.needs = append(k.needs, a.Native)
+		}
+		if a.indexed() {
+			k.indexes = append(k.indexes, a.Native)
+			for _, in := range a.Read.under("native") {
+				k.indexes = append(k.indexes, in.native)
+			}
 		}
 		switch uniqueness := cmp.Or(a.Uniqueness, a.Path.Leaf().Uniqueness); {
 		case a.Name == k.Type.Naming: // a create is looked up, and remembered, under it
@@ -173,7 +179,9 @@ func (k *Kind) compareTexts() {
 
 // searches reports whether somebody may be looked for by the attribute.
 func (k *Kind) searches(a *Attribute) bool {
-	finds := func(find *FindCall) bool { return contains(find.By, a.Path) }
+	finds := func(find *FindCall) bool {
+		return slices.ContainsFunc(find.By, func(by By) bool { return by.Path.Equal(a.Path) })
+	}
 	return k.isUnique(a.Path) || k.List != nil && a.indexed() || slices.ContainsFunc(k.Finds, finds)
 }
 
@@ -209,7 +217,9 @@ func (c *Call) prepare(up *Upstream, k *Kind) {
 	c.Send = cmp.Or(c.Send, up.Send, AsJSON)
 	c.Expect = cmp.Or(c.Expect, up.Expect, Expect{Format: AsJSON})
 	c.Errors = slices.Concat(c.Errors, k.Errors, up.Errors)
-	c.paged = c.uses("page") || c.uses("seen") || c.uses("next")
+	turns := c.uses("page") || c.uses("seen") || c.uses("next")
+	c.linked = c.Next != nil && !turns
+	c.paged = turns || c.linked
 	c.perField, c.perMember = c.uses("field"), c.uses("member")
 	c.operations = c.uses("operations")
 	c.readsNative = c.uses("native")

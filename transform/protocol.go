@@ -64,9 +64,9 @@ func (k *Kind) declared(resource scim.Value) scim.Value {
 
 // filterFor is the SCIM filter that asks a vendor for a value, by the vendor's
 // own name of the attribute.
-func (k *Kind) filterFor(path scim.Path, v scim.Value) scim.Value {
-	if a := k.Attribute(path.Dotted()); a != nil && a.Native.scim != nil {
-		path = *a.Native.scim
+func (k *Kind) filterFor(c scim.Comparison) scim.Value {
+	if a := k.Attribute(c.Path.Dotted()); a != nil && a.Native.scim != nil {
+		c.Path = *a.Native.scim
 	}
-	return scim.String(path.Portal() + " eq " + v.JSON())
+	return scim.String(c.String())
 }

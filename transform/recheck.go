@@ -36,7 +36,8 @@ func (p *Plan) enterRecheck() Move {
 	}
 	if !s.overlaid {
 		all := p.searches()
-		return Ask{Kind: p.kind, ID: s.id, Natives: s.natives(), Keys: s.keys(), Remembered: all, Intents: all}
+		keys, kept := s.remembered()
+		return Ask{Kind: p.kind, IDs: s.ids, Natives: s.natives(), Keys: keys, Kept: kept, Remembered: all, Intents: all}
 	}
 	for p.reply == nil && s.checked < len(s.candidates) {
 		c := &s.candidates[s.checked]
@@ -53,6 +54,7 @@ func (p *Plan) enterRecheck() Move {
 		if p.contradicted() {
 			return nil
 		}
+		p.fillRead()
 		p.endSearch()
 		s.ended = true
 		s.turn(p)
@@ -88,11 +90,14 @@ func (p *Plan) manPage() Move {
 // turns to the list: whoever is looked for may go by another id by now.
 func (p *Plan) contradicted() bool {
 	s := &p.search
-	if p.reply != nil || !s.indexed || len(s.hits) > 0 {
+	if p.reply != nil || s.complete || len(s.named) == 0 {
 		return false
 	}
-	s.candidates, s.ids, s.overlaid, s.checked = nil, map[string]bool{}, false, 0
-	s.proven, s.indexed, s.listed = false, false, true
+	s.candidates, s.known, s.overlaid, s.checked, s.hits = nil, map[string]bool{}, false, 0, nil
+	s.named, s.listed = nil, true
+	for i := range s.wants {
+		s.wants[i].covered = false
+	}
 	p.pending = append(p.pending, Commit{Stale: true, Why: "the index named a resource that is not there"})
 	p.at = p.program.at(StepList) - 1
 	return true
@@ -145,10 +150,10 @@ func (p *Plan) overlay(records []*Record) {
 	byNative, taken := make(map[string]*Record, len(records)), map[string]bool{}
 	for _, record := range records {
 		taken[record.ID] = record.Native != record.ID
-		if record.ID == s.id && record.Native != s.id { // re-created: its native id is another
-			s.candidates, s.ids = nil, map[string]bool{}
+		if record.Native != record.ID && slices.Contains(s.ids, record.ID) { // re-created: its native id is another
+			s.drop(record.ID)
 		}
-		if record.Gone || !s.ids[record.Native] {
+		if record.Gone || !s.known[record.Native] {
 			s.add(candidate{id: record.Native, record: record})
 		} else {
 			byNative[record.Native] = record
@@ -166,10 +171,16 @@ func (p *Plan) overlay(records []*Record) {
 		s.candidates = slices.DeleteFunc(s.candidates, func(c candidate) bool { return c.foreign })
 	}
 	remembers := slices.ContainsFunc(records, func(r *Record) bool { return r.Gone }) // whom a living one may hide
-	if len(s.wants) == 0 && s.filter == nil && len(s.intents) == 0 && !remembers && !p.request.Sorted() {
+	if len(s.wants) == 0 && len(s.intents) == 0 && !remembers && !p.request.Sorted() {
 		s.total = len(s.candidates)
 		s.candidates = page(p, s.candidates, candidatePlace)
 	}
+}
+
+// drop takes back a candidate of whom nothing but the id was known.
+func (s *search) drop(id string) {
+	s.candidates = slices.DeleteFunc(s.candidates, func(c candidate) bool { return c.id == id })
+	delete(s.known, id)
 }
 
 // completes learns what only the gateway can say of a candidate: who is meant by
@@ -227,7 +238,7 @@ func (r *Request) membersAsked(p *Plan) (asked []string, asks bool) {
 				named++
 			}
 		}
-		for _, e := range r.Filter.Equalities() {
+		for _, e := range scim.Equalities(r.Filter) {
 			if e.Path.IsMembers() && e.Path.Sub != nil && e.Path.Sub.Name == "value" {
 				asked = append(asked, e.Value.Text())
 			}
@@ -261,7 +272,7 @@ func (p *Plan) noteMembers(c *candidate, ids []string) {
 // check keeps a candidate whose visible value matches.
 func (p *Plan) check(c candidate) {
 	resource, problems := p.present(c.record, c.id, c.native, c.members)
-	p.search.held = p.search.held || p.search.holds(resource)
+	p.noteHeld(c, resource)
 	if !p.claimed(c) && (p.search.claims || !p.search.matches(resource)) || p.hidden(c, resource) {
 		return
 	}
@@ -273,6 +284,31 @@ func (p *Plan) check(c candidate) {
 		p.pending = append(p.pending, Commit{Change: Change{Put: settled}, Why: "what the vendor made of the values sent last"})
 	}
 	p.search.hits = append(p.search.hits, hit{c, resource})
+}
+
+// noteHeld notes who shows what is looked for, though the rest of the filter may
+// not take him. Of what the index says only the vendor's own value counts: what is
+// kept is laid over it.
+func (p *Plan) noteHeld(c candidate, resource scim.Value) {
+	s := &p.search
+	if lone, ok := s.lone(); ok && lone.Holds(resource) {
+		s.held = true
+	}
+	if len(s.named) == 0 || c.native.IsAbsent() {
+		return
+	}
+	native, _ := p.visible(c.native, nil)
+	claimed := p.claimed(c)
+	s.named = slices.DeleteFunc(s.named, func(named scim.Comparison) bool { return claimed || named.Holds(native) })
+}
+
+// lone is the one equality that is all that is asked for.
+func (s *search) lone() (c scim.Comparison, ok bool) {
+	if len(s.wants) != 1 || len(s.wants[0].all) != 1 {
+		return c, false
+	}
+	c = s.wants[0].all[0]
+	return c, c.Operator == "eq"
 }
 
 // searches reports whether the request itself is a search: it has no lock on
@@ -321,13 +357,20 @@ func (p *Plan) endSearch() {
 	if p.reply != nil || p.request.Operation != Find {
 		return
 	}
-	found := len(s.hits) > 0 && slices.ContainsFunc(s.wants, func(want scim.Equality) bool { return p.kind.isUnique(want.Path) })
-	if !s.proven && !found {
+	if slices.ContainsFunc(s.wants, func(w wanted) bool { return !p.settled(w) }) {
 		p.refuse(&scim.Error{Status: 400, ScimType: scim.InvalidFilter, Detail: "the vendor file has neither a find nor a list that can answer this filter"})
-	} else if len(s.hits) == 0 && !s.held && len(s.wants) == 1 && p.kind.isUnique(s.wants[0].Path) {
-		k := s.keys()[0]
+	} else if lone, ok := s.lone(); ok && len(s.hits) == 0 && !s.held && p.kind.isUnique(lone.Path) {
+		k := key(lone.Path, lone.Value)
 		p.pending = append(p.pending, Commit{Nobody: &k, Why: "nobody has the value"})
 	}
+}
+
+// settled reports whether nobody else can be in an alternative than those found:
+// it was covered, or somebody shows the value of it that nobody else can have.
+func (p *Plan) settled(w wanted) bool {
+	return p.search.complete || w.covered || slices.ContainsFunc(w.all, func(c scim.Comparison) bool {
+		return c.Operator == "eq" && p.kind.isUnique(c.Path) && slices.ContainsFunc(p.search.hits, func(h hit) bool { return c.Holds(h.resource) })
+	})
 }
 
 func (k *Kind) isUnique(path scim.Path) bool {

@@ -2,6 +2,7 @@ package transform
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"scimshim/transform/scim"
@@ -45,6 +46,16 @@ func (r *Record) pair(name string) (pair Pair, kept bool) {
 		return Pair{Sent: sent, Back: sent}, true
 	}
 	return Pair{}, false
+}
+
+// Keeps reports whether a value that the record keeps compares as one of these.
+func (k *Kind) Keeps(r *Record, asked []scim.Comparison) bool {
+	return slices.ContainsFunc(k.Attributes, func(a *Attribute) bool {
+		pair, kept := r.pair(a.Name)
+		return kept && slices.ContainsFunc(asked, func(c scim.Comparison) bool {
+			return (a.Path.Covers(c.Path) || c.Path.Covers(a.Path)) && c.Holds(a.Path.Set(scim.Object(), pair.Sent))
+		})
+	})
 }
 
 // keep is remembered of an attribute from now on. The record must be the
@@ -111,6 +122,13 @@ func (p Pair) own() Pair {
 // Key is a value that identifies a resource: the dotted attribute path and the
 // value folded by the schema's case rule.
 type Key struct{ Path, Value string }
+
+// Mark stands for a key where many are held. Two keys may have one: whoever is
+// found by it is looked at, and nobody is missed.
+type Mark uint64
+
+// Mark is the same in every process.
+func (k Key) Mark() Mark { return Mark(scim.String(k.Path + "\n" + k.Value).Hash()) }
 
 // Intent is a create that has not been answered 2xx. It is durable before the
 // first native call; while it is open its user is not shown.

@@ -105,6 +105,7 @@ type Kind struct {
 	leaves   []scim.Path  // every attribute path that the mapping or a rule reads or writes
 	needs    []NativePath // what the mapping reads
 	guards   []NativePath // what protect reads
+	indexes  []NativePath // what the index is made of
 	layout   *scim.Layout // of the attributes, in their order
 	refers   *Reference   // to whom the members, or the one attribute that is a reference, refer
 	groups   *Kind        // of users: the groups whose members survive a user who is deleted and remembered

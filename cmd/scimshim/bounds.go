@@ -70,7 +70,7 @@ func (b *bounds) search(step transform.Step, operation transform.Operation, time
 	case step.Kind == transform.StepList:
 		b.open("the pages of the list")
 	case operation == transform.List: // which finds nobody in particular
-	case step.Find.Call.Uses("page", "seen", "next"):
+	case step.Find.Call.Paged():
 		b.open("the pages of " + step.Name())
 	default:
 		b.Most += times

@@ -63,6 +63,19 @@ func (s *Space) ByKey(key transform.Key) []*transform.Record {
 	return slices.Clone(s.byKey[key])
 }
 
+// Where are the records of which something holds, sorted by id.
+func (s *Space) Where(holds func(*transform.Record) bool) (list []*transform.Record) {
+	s.store.mu.RLock()
+	for _, record := range s.byID {
+		if holds(record) {
+			list = append(list, record)
+		}
+	}
+	s.store.mu.RUnlock()
+	slices.SortFunc(list, func(a, b *transform.Record) int { return strings.Compare(a.ID, b.ID) })
+	return list
+}
+
 // Remembered are the records of what is deleted at the vendor, sorted by id.
 func (s *Space) Remembered() []*transform.Record {
 	s.store.mu.RLock()

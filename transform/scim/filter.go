@@ -13,17 +13,11 @@ type Filter interface {
 	Matches(v Value) bool
 	// Paths are the paths that the filter looks at.
 	Paths() []Path
-	// Equalities are comparisons of which the filter is known to demand all.
-	Equalities() []Equality
+	// Alternatives has at least one; all comparisons of one of them hold of
+	// whatever the filter takes.
+	Alternatives() []Alternative
 	// String is the canonical text, which parses to an equal filter.
 	String() string
-}
-
-// Equality is a comparison with eq: every resource that the filter takes has
-// the value at the path, by the schema's case rule.
-type Equality struct {
-	Path  Path
-	Value Value
 }
 
 // comparison is one attribute expression, such as userName eq "x".
@@ -123,13 +117,6 @@ func (f *comparison) order(v Value) (order int, comparable bool) {
 
 func (f *comparison) Paths() []Path { return []Path{f.path} }
 
-func (f *comparison) Equalities() []Equality {
-	if f.op != "eq" || f.value.kind == KindNull {
-		return nil
-	}
-	return []Equality{{f.path, f.value}}
-}
-
 func (f *comparison) String() string {
 	name := f.path.Portal()
 	if f.within {
@@ -151,27 +138,10 @@ func (f *valuePath) Matches(v Value) bool {
 	return f.path.some(v, f.where.Matches)
 }
 
-// Equalities inside a value path hold of one element: with the element's type
-// among them they are about emails.work.value and not about emails.value.
-func (f *valuePath) Equalities() []Equality {
-	inner := f.where.Equalities()
-	kind, found := elementType(inner)
-	if !found || len(inner) == 1 {
-		return inner
-	}
-	var out []Equality
-	for _, e := range inner {
-		if e.Path.Sub.Name != "type" {
-			out = append(out, Equality{f.typed(e.Path, kind), e.Value})
-		}
-	}
-	return out
-}
-
-func elementType(equalities []Equality) (string, bool) {
-	for _, e := range equalities {
-		if e.Path.Sub.Name == "type" {
-			return e.Value.Text(), true
+func elementType(comparisons []Comparison) (string, bool) {
+	for _, c := range comparisons {
+		if c.Operator == "eq" && c.Path.Sub.Name == "type" {
+			return c.Value.Text(), true
 		}
 	}
 	return "", false
@@ -186,7 +156,7 @@ func (f *valuePath) typed(p Path, kind string) Path {
 
 func (f *valuePath) Paths() []Path {
 	inner := f.where.Paths()
-	kind, found := elementType(f.where.Equalities())
+	kind, found := elementType(Equalities(f.where))
 	if !found {
 		return inner
 	}
@@ -218,13 +188,6 @@ func (f conjunction) Matches(v Value) bool {
 
 func (f conjunction) Paths() []Path { return pathsOf(f) }
 
-func (f conjunction) Equalities() (out []Equality) {
-	for _, term := range f {
-		out = append(out, term.Equalities()...)
-	}
-	return out
-}
-
 func (f conjunction) String() string {
 	terms := make([]string, len(f))
 	for i, term := range f {
@@ -248,8 +211,7 @@ func (f disjunction) Matches(v Value) bool {
 	return false
 }
 
-func (f disjunction) Paths() []Path          { return pathsOf(f) }
-func (f disjunction) Equalities() []Equality { return nil }
+func (f disjunction) Paths() []Path { return pathsOf(f) }
 
 func (f disjunction) String() string {
 	terms := make([]string, len(f))
@@ -269,10 +231,9 @@ func pathsOf(terms []Filter) (out []Path) {
 // negation is not (...).
 type negation struct{ term Filter }
 
-func (f negation) Matches(v Value) bool   { return !f.term.Matches(v) }
-func (f negation) Paths() []Path          { return f.term.Paths() }
-func (f negation) Equalities() []Equality { return nil }
-func (f negation) String() string         { return "not (" + f.term.String() + ")" }
+func (f negation) Matches(v Value) bool { return !f.term.Matches(v) }
+func (f negation) Paths() []Path        { return f.term.Paths() }
+func (f negation) String() string       { return "not (" + f.term.String() + ")" }
 
 // Equals is the filter `path eq value`.
 func Equals(path Path, value Value) Filter { return newComparison(path, "eq", value, false) }

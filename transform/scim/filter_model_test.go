@@ -81,7 +81,7 @@ func TestFilterOfReferences(t *testing.T) {
 			t.Fatal(err)
 		}
 		var equalities []string
-		for _, e := range f.Equalities() {
+		for _, e := range Equalities(f) {
 			equalities = append(equalities, e.Path.Dotted()+"="+e.Value.JSON())
 		}
 		if diff := cmp.Diff(c.equalities, equalities); diff != "" || f.Matches(group) != c.matches {

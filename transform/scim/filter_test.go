@@ -129,7 +129,7 @@ func TestFilterEqualitiesAndPaths(t *testing.T) {
 		{`emails[type eq "work"].value eq "x"`, []string{`emails.work.value="x"`}, []string{"emails.work.value"}},
 		{`emails[value eq "x"]`, []string{`emails.value="x"`}, []string{"emails.value"}},
 		{`emails[type eq "work"]`, []string{`emails.type="work"`}, []string{"emails.work"}},
-		{`emails[type eq "work" and value sw "x"]`, []string{`emails.type="work"`}, []string{"emails.work.value"}},
+		{`emails[type eq "work" and value sw "x"]`, nil, []string{"emails.work.value"}},
 		{`userName eq "x" or title eq "y"`, nil, []string{"userName", "title"}},
 		{`not (userName eq "x")`, nil, []string{"userName"}},
 		{`userName ne "x" and title eq null`, nil, []string{"userName", "title"}},
@@ -140,7 +140,7 @@ func TestFilterEqualitiesAndPaths(t *testing.T) {
 			t.Fatal(err)
 		}
 		var equalities, paths []string
-		for _, e := range f.Equalities() {
+		for _, e := range Equalities(f) {
 			equalities = append(equalities, e.Path.Dotted()+"="+e.Value.JSON())
 		}
 		for _, p := range f.Paths() {

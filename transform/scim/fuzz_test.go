@@ -71,7 +71,7 @@ func FuzzFilter(f *testing.F) {
 			return
 		}
 		matches := filter.Matches(resource)
-		for _, e := range filter.Equalities() {
+		for _, e := range Equalities(filter) {
 			e.Path.Get(resource)
 		}
 		text := filter.String()

@@ -319,7 +319,7 @@ func (p Path) fresh() (Value, bool) {
 	if p.Where == nil {
 		return element, true
 	}
-	for _, e := range p.Where.Equalities() {
+	for _, e := range Equalities(p.Where) {
 		element = element.With(e.Path.Sub.Name, e.Value)
 	}
 	return element, len(element.Members()) > 0 && p.Where.Matches(element)
