@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"strings"
 
 	"scimshim/transform"
 	"scimshim/transform/scim"
@@ -87,8 +88,7 @@ func (d *decoder) mappedTwice(key *node, path scim.Path, rows []row) bool {
 }
 
 var attributeShape = shape{
-	keys:  []string{"native", "read", "write", "values", "default", "required", "mutability", "uniqueness", "empty", "otherwise", "by"},
-	later: []string{"lookup"},
+	keys: []string{"native", "read", "write", "values", "default", "required", "mutability", "uniqueness", "empty", "otherwise", "by", "lookup"},
 }
 
 // attribute compiles one line of the mapping.
@@ -117,7 +117,7 @@ func (d *decoder) attribute(r row) *transform.Attribute {
 	case text == "exists":
 		a.Exists = true
 	case text != "":
-		a.Native = d.field(r.value, where)
+		d.home(a, r.value, where)
 	}
 	return a
 }
@@ -141,7 +141,7 @@ func (d *decoder) attributeFields(a *transform.Attribute, r row, where string) {
 	}
 	switch {
 	case f["native"] != nil:
-		a.Native = d.field(f["native"], where)
+		d.home(a, f["native"], where)
 	case d.scim:
 		a.Native = d.field(r.key, where)
 	case f["read"] == nil:
@@ -155,7 +155,7 @@ func (d *decoder) attributeFields(a *transform.Attribute, r row, where string) {
 	}
 	d.lens(a, f, where)
 	if f["default"] != nil {
-		tree := d.tree(f["default"], where, transform.InWrite)
+		tree := d.tree(f["default"], where, transform.InDefault)
 		a.Default = &tree
 	}
 	a.Required = d.boolean(f["required"], where)
@@ -167,6 +167,7 @@ func (d *decoder) attributeFields(a *transform.Attribute, r row, where string) {
 	}
 	if f["empty"] != nil {
 		a.Empty = d.empty(f["empty"], where)
+		d.checkEmpty(a, f["empty"], where)
 	}
 	a.Otherwise = d.otherwise(f["otherwise"], a.Required, where)
 }
@@ -191,6 +192,36 @@ func (d *decoder) lens(a *transform.Attribute, f fields, where string) {
 	if f["values"] != nil {
 		a.Values = d.values(f["values"], a, where)
 	}
+	if f["lookup"] != nil {
+		a.Lookup = d.lookupNamed(f["lookup"], where)
+	}
+	if f["lookup"] != nil && f["values"] != nil {
+		d.report(f["lookup"], codeConflict, "%s: values and lookup exclude each other", where)
+	}
+	if a.Lookup != nil && d.scim && a.Path.List() {
+		a.Each = d.nativeText(f["lookup"], "value", where)
+	}
+}
+
+// home decodes where an attribute lives.
+func (d *decoder) home(a *transform.Attribute, n *node, where string) {
+	if n.kind != scalar || d.scim || !strings.Contains(n.text, "[]") {
+		a.Native = d.field(n, where)
+		return
+	}
+	if !a.Path.List() {
+		d.report(n, codeConflict, "%s: %q names a list, and the attribute is a single value", where, n.text).Hint =
+			"write [0] or [name eq value] for one element, or map the whole attribute"
+	}
+	a.Native, a.Each, a.Elements = d.listOf(n, n.text, where)
+}
+
+// checkEmpty: only what is in a list can be taken out of it.
+func (d *decoder) checkEmpty(a *transform.Attribute, n *node, where string) {
+	if a.Empty.Mode == transform.EmptyRemove && (d.scim || !a.Native.InList()) {
+		d.report(n, codeConflict, "%s: empty: remove takes an element out of its list, and %q is in none", where, a.Native).Hint =
+			"it goes with native paths such as phones[kind eq work].number"
+	}
 }
 
 func (d *decoder) empty(n *node, where string) transform.Empty {
@@ -199,6 +230,8 @@ func (d *decoder) empty(n *node, where string) transform.Empty {
 		return transform.Empty{Mode: transform.EmptyNull}
 	case n.kind == scalar && n.style == plain && n.text == "omit":
 		return transform.Empty{Mode: transform.EmptyOmit}
+	case n.kind == scalar && n.style == plain && n.text == "remove":
+		return transform.Empty{Mode: transform.EmptyRemove}
 	case n.kind == scalar && n.style == plain && n.text == "never":
 		return transform.Empty{Mode: transform.EmptyNever}
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 var everywhere = []transform.Operation{transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Find,
-	transform.ListMembers, transform.HasMember, transform.AddMember, transform.RemoveMember}
+	transform.ListMembers, transform.HasMember, transform.AddMember, transform.RemoveMember, transform.LookUp}
 
 // callKeys says in which operations each key of a call has a meaning.
 var callKeys = map[string][]transform.Operation{
@@ -27,15 +27,18 @@ var callKeys = map[string][]transform.Operation{
 	"until":      {transform.Create, transform.Update, transform.Delete},
 	"into":       {transform.Read},
 	"item":       {transform.Create, transform.Read, transform.Update, transform.Find},
-	"items":      {transform.Read, transform.List, transform.Find, transform.ListMembers},
+	"items":      {transform.Read, transform.List, transform.Find, transform.ListMembers, transform.LookUp},
 	"id":         {transform.Create, transform.List, transform.Find, transform.ListMembers},
 	"lacks":      {transform.Create, transform.Read, transform.Update, transform.List, transform.Find},
 	"save":       {transform.Create, transform.Read, transform.Update, transform.Delete},
-	"next":       {transform.List, transform.Find, transform.ListMembers},
-	"more":       {transform.List, transform.Find, transform.ListMembers},
-	"at_most":    {transform.List, transform.Find, transform.ListMembers},
+	"next":       {transform.List, transform.Find, transform.ListMembers, transform.LookUp},
+	"more":       {transform.List, transform.Find, transform.ListMembers, transform.LookUp},
+	"at_most":    {transform.List, transform.Find, transform.ListMembers, transform.LookUp},
 	"by":         {transform.Find},
 	"hides":      {transform.Find},
+	"key":        {transform.LookUp},
+	"value":      {transform.LookUp},
+	"fresh":      {transform.LookUp},
 }
 
 var callLater = []string{"has"}
@@ -49,6 +52,8 @@ func place(op transform.Operation) transform.Place {
 		return transform.InFetch
 	case transform.List, transform.Find:
 		return transform.InFind
+	case transform.LookUp:
+		return transform.InLookup
 	case transform.ListMembers, transform.HasMember, transform.AddMember, transform.RemoveMember:
 		return transform.InMembers
 	}

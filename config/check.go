@@ -19,6 +19,7 @@ func (d *decoder) check(k *transform.Kind, n *node, f fields) {
 		d.checkActive(k, f)
 	}
 	d.checkReferences(k)
+	d.checkLookups(k)
 	d.checkFields(k)
 	d.checkWhole(k)
 	d.checkUses(k)
@@ -98,17 +99,12 @@ func (d *decoder) checkTable(a *transform.Attribute, keeps string) {
 	}
 }
 
-// checkReferences refuses mappings of what names other things than the user, save
-// whom this version looks up.
+// checkReferences refuses mappings of what only follows from another attribute.
 func (d *decoder) checkReferences(k *transform.Kind) {
 	for _, a := range k.Attributes {
 		manager := a.Path.IsManager() && a.Path.Sub != nil && a.Path.Sub.Name != "value"
-		roles := a.Path.URN == "" && a.Path.Attribute != nil && a.Path.Attribute.Name == "roles"
 		if manager && !a.Keep {
 			d.report(d.keys[a.Name], codeBadValue, "attribute %q follows from whom the manager is", a.Name).Hint = "map enterprise.manager"
-		}
-		if roles && !a.Keep {
-			d.report(d.keys[a.Name], codeNotYet, "attribute %q: a native field for it is not supported yet", a.Name).Hint = "write " + a.Name + ": keep"
 		}
 	}
 }

@@ -23,6 +23,7 @@ type decoder struct {
 	scopes  *transform.Scopes
 	keys    map[string]*node // the attributes' keys, by dotted path
 	users   *transform.Kind
+	lookups []*transform.Lookup
 	place   transform.Place // where expressions about an answer stand
 	calls   map[*transform.Call]*node
 	uses    map[*transform.Call][]use // of the calls that write

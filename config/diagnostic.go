@@ -48,6 +48,7 @@ const (
 	codeSecretInURL     = "secret-in-url"
 	codeTooLarge        = "too-large"
 	codeUnknownKey      = "unknown-key"
+	codeUnknownLookup   = "unknown-lookup"
 	codeUnknownPath     = "unknown-attribute"
 	codeUnmapped        = "unmapped"
 	codeUnreadable      = "unreadable"

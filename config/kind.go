@@ -13,9 +13,9 @@ import (
 var kindKeys = []string{"rules", "id", "attributes", "fixed", "secret", "create", "read", "update", "delete", "list", "find",
 	"protect", "adopt", "errors"}
 
-var usersShape = shape{keys: slices.Concat(kindKeys, []string{"forget"}), later: []string{"lookups"}}
+var usersShape = shape{keys: slices.Concat(kindKeys, []string{"forget"})}
 
-var groupsShape = shape{keys: slices.Concat(kindKeys, []string{"members"}), later: []string{"lookups"}}
+var groupsShape = shape{keys: slices.Concat(kindKeys, []string{"members"})}
 
 // kind compiles the users or the groups of a vendor; nil where the file has none.
 func (d *decoder) kind(n *node, k *transform.Kind, s shape) *transform.Kind {
@@ -225,7 +225,7 @@ func (d *decoder) fixed(n *node) (out []transform.FixedField) {
 	for _, p := range d.entries(n, "fixed") {
 		out = append(out, transform.FixedField{
 			Path:  d.field(p.key, "fixed"),
-			Value: d.tree(p.value, "fixed."+p.key.text, transform.InRule),
+			Value: d.tree(p.value, "fixed."+p.key.text, transform.InFixed),
 		})
 	}
 	return out

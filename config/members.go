@@ -36,23 +36,30 @@ func (d *decoder) members(n *node) *transform.Membership {
 }
 
 // memberList decodes the field of a group that lists its members: `members`, or
-// `members[].user_id` where the elements are objects. A `?` at its end is about the list.
+// `members[].user_id` where the elements are objects.
 func (d *decoder) memberList(n *node, m *transform.Membership) {
 	text, ok := d.text(n, "members")
 	if !ok {
 		return
 	}
-	field, each, objects := strings.Cut(text, "[]")
-	if d.scim && field == "members" && !objects {
-		each, objects = "value", true
+	if d.scim && text == "members" {
+		text = "members[].value"
 	}
-	if inner, may := strings.CutSuffix(each, "?"); objects && may {
-		field, each = field+"?", inner
+	m.Native, m.Each, _ = d.listOf(n, text, "members")
+}
+
+// listOf decodes a field that lists one value for each of its elements: `ids[]`, or
+// `roles[].id` where they are objects. A `?` at its end is about the list.
+func (d *decoder) listOf(n *node, text, where string) (list, each transform.NativePath, elements bool) {
+	field, inner, elements := strings.Cut(text, "[]")
+	if name, may := strings.CutSuffix(inner, "?"); elements && may {
+		field, inner = field+"?", name
 	}
-	m.Native = d.nativeText(n, field, "members")
-	if each = strings.TrimPrefix(each, "."); objects && each != "" {
-		m.Each = d.nativeText(n, each, "members")
+	list = d.nativeText(n, field, where)
+	if inner = strings.TrimPrefix(inner, "."); elements && inner != "" {
+		each = d.nativeText(n, inner, where)
 	}
+	return list, each, elements
 }
 
 // nativeText parses a part of a node as a native path.
@@ -83,7 +90,7 @@ func (d *decoder) referredBy(n *node, where string) *transform.Attribute {
 	}
 	a := users.Attribute(text)
 	switch {
-	case a == nil || !a.Sent() || a.Values != nil:
+	case a == nil || !a.Sent() || a.Values != nil || a.Lookup != nil:
 		d.report(n, codeUnmapped, "%s: by names %q, to which users.attributes maps no native field", where, text)
 	case users.List == nil && !searchedBy(users, a):
 		d.report(n, codeNoSearch, "%s: no user can be looked up by %q", where, text).Hint = "add a find by " + text + " to users, or a list"

@@ -163,7 +163,7 @@ func passOn(kind, protocol *node, catalog *scim.Catalog) {
 
 // passable reports whether an attribute is passed on where a file names none.
 // Elements are passed on with their list. A password is not: it is writeOnly. Nor
-// are roles, which are the vendor's (checkReferences); of the manager it is whom
+// are roles, which are rights, and not given unless a file says so; of the manager it is whom
 // he is, and who is in a group is said under members. When something was made and
 // changed is only read.
 func passable(path scim.Path) bool {

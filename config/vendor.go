@@ -13,8 +13,7 @@ import (
 )
 
 var vendorShape = shape{
-	keys:  []string{"vendor", "callers", "upstream", "users", "groups", "extensions"},
-	later: []string{"lookups"},
+	keys: []string{"vendor", "callers", "upstream", "users", "groups", "extensions", "lookups"},
 }
 
 // vendorName is one segment of a URL that needs no encoding.
@@ -47,6 +46,7 @@ func (d *decoder) vendor(n *node) *Vendor {
 		d.scopes = transform.NewScopes(d.catalog, nil, d.scim) // of its error rules
 		d.upstream(f["upstream"], &out.Upstream)
 	}
+	out.Lookups = d.lookUps(f["lookups"])
 	out.Users = d.kind(f["users"], users, usersShape)
 	if groups := f["groups"]; groups != nil && groups.kind != mapping {
 		d.word(groups, "groups", "unsupported")

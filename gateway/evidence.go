@@ -49,7 +49,7 @@ func (e *evidence) learn(send transform.Send, got transform.Outcome, now time.Ti
 	case transform.Unavailable, transform.Unclear:
 		e.shown = false
 	case transform.Found:
-		e.shown = e.shown || reads || len(got.Items) > 0
+		e.shown = e.shown || reads || len(got.Items) > 0 && send.Call.Operation != transform.LookUp
 		if reads { // a search that works says nothing of reads by id
 			e.flood, e.absent = false, nil
 		}

@@ -28,11 +28,12 @@ type exchange struct {
 	facts   transform.Facts
 	began   time.Time
 
-	hold   *hold
-	claims []transform.Key            // the unique values that a write names
-	wrote  bool                       // a write was sent
-	leads  *index                     // whose list it reads, while others wait for it
-	seen   map[seen]*transform.Record // the records that the plan was given
+	hold    *hold
+	claims  []transform.Key            // the unique values that a write names
+	wrote   bool                       // a write was sent
+	leads   *index                     // whose list it reads, while others wait for it
+	fetches *lookup                    // whose table it fetches, likewise
+	seen    map[seen]*transform.Record // the records that the plan was given
 
 	// For the log.
 	from      netip.Addr // where the request comes from
@@ -224,6 +225,9 @@ func (x *exchange) idName(kind *transform.Kind, id string) lockName {
 
 // run lets the plan decide and does what it says.
 func (x *exchange) run(request *transform.Request) transform.Reply {
+	if x.kind.Generates() {
+		x.facts.Entropy = x.gateway.options.Entropy()
+	}
 	plan := transform.NewPlan(&x.vendor.Vendor.Upstream, x.kind, request, x.facts)
 	var got transform.Outcome
 	for {
@@ -250,6 +254,9 @@ func (x *exchange) run(request *transform.Request) transform.Reply {
 
 // ask answers from what the gateway remembers.
 func (x *exchange) ask(ask transform.Ask) transform.Outcome {
+	if ask.Lookup != nil {
+		return x.lookUp(ask)
+	}
 	memory := x.vendor.memories[ask.Kind]
 	if ask.Index != nil {
 		return x.look(&memory.index, *ask.Index)
@@ -339,6 +346,11 @@ func (x *exchange) own(move transform.Send, id string) bool {
 // commit remembers.
 func (x *exchange) commit(step transform.Step, move transform.Commit, request *transform.Request) transform.Outcome {
 	observe(x, "before", step, move, transform.Outcome{})
+	if move.Lookup != nil {
+		x.vendor.lookups[move.Lookup].keep(move.Table)
+		x.endFetch()
+		return transform.Outcome{Kind: transform.Done}
+	}
 	memory := x.vendor.memories[move.Kind]
 	if x.leads != &memory.index {
 		move.Listed = nil // others may have written meanwhile
@@ -396,6 +408,7 @@ func (x *exchange) end(reply *transform.Reply) {
 		x.memory.wrote(x.claims, x.gateway.options.Now())
 	}
 	x.yield()
+	x.endFetch()
 	if x.hold != nil {
 		x.hold.release()
 	}

@@ -6,12 +6,13 @@
 // keys.go whether a token is Entra's; grant.go is the token endpoint, and signer.go
 // makes its tokens. route.go says what is asked for, and search.go searches users
 // and groups at once. locks.go and members.go keep the calls for one user or group
-// apart, memory.go and index.go answer what a plan asks, upstream.go sends, and
+// apart, memory.go, index.go and lookup.go answer what a plan asks, upstream.go sends, and
 // evidence.go says whether a "not found" may be believed.
 package gateway
 
 import (
 	"context"
+	crand "crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
 	"math/rand/v2"
@@ -54,6 +55,7 @@ type Options struct {
 	Logger         *zap.Logger
 	Now            func() time.Time
 	Random         func() string
+	Entropy        func() string // what passwords are generated of
 
 	// Pause waits; nil: time.Sleep.
 	Pause func(time.Duration)
@@ -99,6 +101,7 @@ type vendor struct {
 	evidence *evidence
 	resends  resends
 	memories map[*transform.Kind]*memory
+	lookups  map[*transform.Lookup]*lookup
 
 	generation int
 }
@@ -119,6 +122,9 @@ func New(snapshot *config.Snapshot, store *state.Store, options Options) *Gatewa
 	if g.options.Pause == nil {
 		g.options.Pause = time.Sleep
 	}
+	if g.options.Entropy == nil {
+		g.options.Entropy = rand256
+	}
 	g.options.PublicURL = strings.TrimRight(options.PublicURL, "/")
 	g.server = g.newServer()
 	g.Swap(snapshot)
@@ -132,6 +138,13 @@ func randomHex() string {
 	binary.LittleEndian.PutUint64(b[:8], rand.Uint64())
 	binary.LittleEndian.PutUint64(b[8:], rand.Uint64())
 	return hex.EncodeToString(b[:])
+}
+
+// rand256 is as hard to guess as anything can be.
+func rand256() string {
+	var b [32]byte
+	crand.Read(b[:]) // which never fails
+	return string(b[:])
 }
 
 // Swap serves another snapshot from the next request on. What is under way ends
@@ -155,6 +168,7 @@ func (g *Gateway) Swap(snapshot *config.Snapshot) {
 
 func (g *Gateway) newVendor(v *config.Vendor) *vendor {
 	out := &vendor{Vendor: v, upstream: newUpstream(v.Upstream.URL, g.options.Version), memories: map[*transform.Kind]*memory{},
+		lookups:    map[*transform.Lookup]*lookup{},
 		generation: g.generation, evidence: g.evidence(v.Name)}
 	out.callers = g.newCallers(v.Name, v.Callers)
 	out.send = out.upstream.send
@@ -162,6 +176,9 @@ func (g *Gateway) newVendor(v *config.Vendor) *vendor {
 		out.send = func(request transform.NativeRequest, deadline time.Time) transform.Answer {
 			return g.options.Send(v, request, deadline)
 		}
+	}
+	for _, l := range v.Lookups {
+		out.lookups[l] = &lookup{}
 	}
 	for _, kind := range v.Kinds() {
 		out.memories[kind] = g.memory(memoryName{v.Name, kind.Name})

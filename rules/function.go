@@ -15,6 +15,9 @@ type function struct {
 	result func(arguments []typed) Type // instead of out
 	absent absence
 	impure bool
+	// optional is how many of the last arguments may be left out.
+	optional int
+	entropy  bool // it is given one as a further argument
 	// check compares the types of arguments with each other; it returns a
 	// message, or "".
 	check func(f *function, arguments []typed) string
@@ -107,6 +110,9 @@ func (f *function) countMessage(got int) string {
 	atLeast := ""
 	if f.many {
 		atLeast = "at least "
+	}
+	if f.optional > 0 {
+		return fmt.Sprintf("%s takes %d to %d arguments, not %d", f.name, len(f.args)-f.optional, len(f.args), got)
 	}
 	plural := "s"
 	if len(f.args) == 1 {

@@ -84,9 +84,9 @@ func TestFunctionTable(t *testing.T) {
 		usages = append(usages, functions[name].usage)
 	}
 	want := []string{
-		"boolean(value)", "coalesce(a, b, ...)", "concat(list, ...)", "first(list)", "has(value)",
+		"boolean(value)", "coalesce(a, b, ...)", "concat(list, ...)", "date(value, from, to)", "first(list)", "has(value)",
 		"join(list, separator)", "last(list)", "left(text, count)", "len(value)",
-		"link(header, relation)", "lower(text)", "number(value)", "param(address, name)", "replace(text, old, new)", "right(text, count)", "split(text, separator)",
+		"link(header, relation)", "lower(text)", "number(value)", "param(address, name)", "password(length, classes, avoid)", "replace(text, old, new)", "right(text, count)", "split(text, separator)",
 		"text(value)", "trim(text)", "upper(text)",
 	}
 	if diff := cmp.Diff(want, usages); diff != "" {

@@ -58,6 +58,13 @@ var functions = table(
 	function{usage: "link(header, relation)", args: []Type{textType, textType}, out: textType, call: link},
 	// The value of a parameter in the query of an address; absent if there is none.
 	function{usage: "param(address, name)", args: []Type{textType, textType}, out: textType, call: param},
+	// A moment in another notation, in UTC: iso (RFC 3339), date (yyyy-MM-dd), unix (seconds), unixms
+	// (milliseconds), or a pattern as Entra's FormatDateTime has them: yyyyMMdd, dd.MM.yyyy HH:mm:ss.
+	function{usage: "date(value, from, to)", args: []Type{anyType, textType, textType}, result: dateType, check: checkDate, call: date},
+	// A new password with some of each class: a small letters, A capitals, 0 digits, ! special characters,
+	// all four unless said, without those to avoid. Only in fixed, default and calls of create.
+	function{usage: "password(length, classes, avoid)", args: []Type{numberType, textType, textType}, optional: 2, out: textType,
+		absent: absentGiven, impure: true, entropy: true, check: checkPassword, call: password},
 	// Whether the value is not absent.
 	function{usage: "has(value)", args: []Type{anyType}, out: booleanType, absent: absentGiven, call: has},
 )

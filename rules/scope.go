@@ -11,9 +11,10 @@ import (
 // Scope knows the names that expressions of one place may use. It is built
 // once and then only read, so that expressions may share it.
 type Scope struct {
-	place string
-	names map[string]Type
-	roots map[string]bool
+	place   string
+	names   map[string]Type
+	roots   map[string]bool
+	entropy bool
 }
 
 // NewScope makes an empty scope; messages name the place, such as "a rule".
@@ -33,6 +34,12 @@ func (s *Scope) Name(dotted string, t Type) *Scope {
 // case-insensitive (RFC 9110, section 5.1).
 func (s *Scope) Root(name string) *Scope {
 	s.roots[name] = true
+	return s
+}
+
+// Entropy lets expressions generate passwords: an input "entropy" is at hand.
+func (s *Scope) Entropy() *Scope {
+	s.entropy = true
 	return s
 }
 

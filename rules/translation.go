@@ -238,7 +238,12 @@ func (t *translation) object(n *ast.MapNode) (typed, *Error) {
 
 // call translates the call of a function, or of an operator that is one.
 func (t *translation) call(f *function, n ast.Node, nodes []ast.Node) (typed, *Error) {
-	if len(nodes) < len(f.args) || len(nodes) > len(f.args) && !f.many {
+	if f.entropy && !t.scope.entropy {
+		e := t.fail(n, badExpression, f.name+" has no meaning in "+t.scope.place)
+		e.Hint = "it is for what is created: fixed, default and calls of create"
+		return typed{}, e
+	}
+	if len(nodes) < len(f.args)-f.optional || len(nodes) > len(f.args) && !f.many {
 		e := t.fail(n, badExpression, f.countMessage(len(nodes)))
 		e.Hint = "it is " + f.usage
 		return typed{}, e
@@ -254,6 +259,10 @@ func (t *translation) call(f *function, n ast.Node, nodes []ast.Node) (typed, *E
 	}
 	if fail := t.checkArguments(f, nodes, arguments); fail != nil {
 		return typed{}, fail
+	}
+	if f.entropy {
+		t.inputs[entropyName] = true
+		translated = append(translated, at(n, &ast.IdentifierNode{Value: entropyName}))
 	}
 	kind := f.out
 	if f.result != nil {

@@ -1,5 +1,7 @@
 package rules
 
+import "github.com/expr-lang/expr/ast"
+
 // Type is what an expression gives. Every type includes the absent value.
 type Type string
 
@@ -82,4 +84,20 @@ func kindOf(v any) Type {
 		return objectType
 	}
 	return "value"
+}
+
+// literalText is the text that stands in the expression itself.
+func literalText(a typed) (text string, ok bool) {
+	if n, is := a.Node.(*ast.StringNode); is {
+		return n.Value, true
+	}
+	return "", false
+}
+
+// literalInteger is the whole number that stands in the expression itself.
+func literalInteger(a typed) (number int, ok bool) {
+	if n, is := a.Node.(*ast.IntegerNode); is {
+		return n.Value, true
+	}
+	return 0, false
 }

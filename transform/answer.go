@@ -235,7 +235,7 @@ func (s Send) success(a Answer, body scim.Value, env *Env, parseErr error) Outco
 		return c.unreadable("the vendor's answer " + parseErr.Error())
 	}
 	switch c.Operation {
-	case List, Find, ListMembers:
+	case List, Find, ListMembers, LookUp:
 		return s.items(a, env, body, empty)
 	case HasMember:
 		return Outcome{Kind: Found}
@@ -308,9 +308,11 @@ func (s Send) items(a Answer, env *Env, body scim.Value, empty bool) Outcome {
 	}
 	if c.Items.IsZero() && !c.Item.IsZero() { // a look-up by key answers one
 		switch item := c.Item.Get(body); {
+		case item.Kind() == scim.KindObject:
+			return Outcome{Kind: Found, Items: []scim.Value{item}, Last: true}
 		case item.Kind() == scim.KindNull, c.Expect.texts() && hollow(item): // nobody, in so many words
 			return Outcome{Kind: Found, Last: true}
-		case item.Kind() == scim.KindObject, bareID(item):
+		case bareID(item):
 			return Outcome{Kind: Found, Items: []scim.Value{item}, Last: true}
 		}
 	}
@@ -425,6 +427,9 @@ func (s Send) follow(out Outcome, env *Env) Outcome {
 
 // nameOf tells the items of a list apart.
 func (s Send) nameOf(item scim.Value) string {
+	if s.lookup != nil {
+		return s.lookup.nameOf(item)
+	}
 	if s.Call.Operation == ListMembers {
 		return s.kind.Members.nameOf(item, s.Call.ID)
 	}

@@ -17,7 +17,11 @@ type Attribute struct {
 	Read    *Expression
 	Write   *Expression
 	Values  *Table
-	Default *Tree // sent on creation when the caller sent nothing
+	Lookup  *Lookup // what each value passes through
+	Default *Tree   // sent on creation when the caller sent nothing
+
+	Elements bool       // the native list has one value for each element
+	Each     NativePath // where an element of it has that; none: it is the element
 
 	Required   bool
 	Mutability string // readWrite, readOnly, immutable or writeOnly
@@ -29,7 +33,8 @@ type Attribute struct {
 	Keep   bool       // no home at the vendor: what Entra sent is remembered
 	Exists bool       // active alone: the account's existence is its value
 
-	secret   bool        // lives in a native field that the file calls secret
+	secret   bool        // lives in a native field that the file calls secret, or may be a generated password
+	made     bool        // its default is generated
 	searched bool        // a find, the index or a claim looks for its values
 	inputs   []scim.Path // of the request, that feed the native field
 	at       int         // in the list of attributes
@@ -50,6 +55,7 @@ const (
 	EmptyOmit
 	EmptyNever // the vendor cannot clear it
 	EmptyLiteral
+	EmptyRemove // the element of the list goes
 )
 
 // Otherwise is what happens when a value cannot be mapped.
@@ -118,29 +124,39 @@ func (a *Attribute) Sent() bool {
 }
 
 // visible is the value that a native resource shows for the attribute, before
-// what is kept is laid over it. problem says why a present value is left out.
-func (a *Attribute) visible(native scim.Value) (v scim.Value, problem string) {
+// what is kept is laid over it. problem says why a present value, or a part of it,
+// is left out.
+func (a *Attribute) visible(native scim.Value, t tables) (v scim.Value, problem string) {
 	if a.Mutability == "writeOnly" || a.secret || !a.home() {
 		return scim.Value{}, ""
 	}
-	v = a.Native.Get(native)
 	if a.Values != nil {
-		return a.fromTable(v)
+		return a.fromTable(a.Native.Get(native))
 	}
-	if a.Read != nil {
-		if len(a.Native.segments) > 0 && v.IsEmpty() {
-			return scim.Value{}, ""
-		}
-		out, err := a.Read.Eval(&Env{Native: native, Value: v})
-		if err != nil {
-			return scim.Value{}, "read: " + err.Error()
-		}
-		v = out
-	}
-	if v.IsEmpty() {
-		return scim.Value{}, ""
+	v, problem = a.natively(native)
+	switch {
+	case problem != "" || v.IsEmpty():
+		return scim.Value{}, problem
+	case a.Lookup != nil || a.listed():
+		return a.shownBy(v, t)
 	}
 	return a.typed(v)
+}
+
+// natively is what a native resource has for the attribute, read as the file says.
+func (a *Attribute) natively(native scim.Value) (v scim.Value, problem string) {
+	v = a.Native.Get(native)
+	if a.listed() {
+		v = a.plain(v)
+	}
+	if a.Read == nil || len(a.Native.segments) > 0 && v.IsEmpty() {
+		return v, ""
+	}
+	out, err := a.Read.Eval(&Env{Native: native, Value: v})
+	if err != nil {
+		return scim.Value{}, "read: " + err.Error()
+	}
+	return out, ""
 }
 
 func (a *Attribute) fromTable(v scim.Value) (scim.Value, string) {

@@ -18,7 +18,7 @@ func (k *Kind) mustSee() bool { return k.Protect != nil || looksFirst(k.Update) 
 // blind reports whether the consequences of a PATCH follow from the request
 // alone, so that it is one call: every native field that it meets has all its
 // inputs in the request, and nothing else asks for the present state.
-func (k *Kind) blind(r *Request) bool {
+func (k *Kind) blind(r *Request, t tables) bool {
 	if r.conditional() || r.Members != nil && (!r.Members.known || k.Members.Whole()) {
 		return false
 	}
@@ -52,10 +52,10 @@ func (k *Kind) blind(r *Request) bool {
 			return false
 		case !meets || !a.Sent():
 			continue
-		case !a.pure || !within(a.inputs, touched) || a.Native.intoList() || k.completes(a.Native) || a.Empty.Mode == EmptyNever:
+		case !a.pure || !within(a.inputs, touched) || a.Native.intoList() || a.listed() || k.completes(a.Native) || a.Empty.Mode == EmptyNever:
 			return false
 		}
-		if _, problem := a.native(&Env{User: ruled}); problem != "" {
+		if _, problem := a.native(&Env{User: ruled, Tables: t}); problem != "" {
 			return false
 		}
 		sends = true

@@ -12,7 +12,7 @@ import (
 func (p *Plan) wanted(creating bool, feeds func(*Attribute) bool) []Sending {
 	w := &p.write
 	fields := make([]Sending, 0, len(p.kind.Attributes))
-	env := &Env{User: w.ruled, Before: w.before}
+	env := &Env{User: w.ruled, Before: w.before, Entropy: p.facts.Entropy}
 	for _, a := range p.kind.Attributes {
 		if !a.Sent() || w.unmapped[a.Name] || !feeds(a) || p.fixed(a) {
 			continue
@@ -22,11 +22,14 @@ func (p *Plan) wanted(creating bool, feeds func(*Attribute) bool) []Sending {
 		if s.Value, problem = p.nativeOf(a); problem != "" {
 			continue // sorted out by validate
 		}
-		if s.Value.IsEmpty() && p.creates() && a.Default != nil {
+		if s.Value.IsEmpty() && a.Default != nil && p.falls(a, creating) {
 			s.Value, _ = a.Default.Build(env)
 		}
 		if s.Value.IsEmpty() && (p.creates() || !a.clears(&s)) {
 			continue
+		}
+		if s.Known {
+			s.Value = a.joined(s.Value, s.Current, p.lookups.tables)
 		}
 		if s.Known && a.same(s.Value, s.Current) {
 			continue
@@ -39,11 +42,32 @@ func (p *Plan) wanted(creating bool, feeds func(*Attribute) bool) []Sending {
 	return fields
 }
 
+// falls reports whether an attribute that the caller left out falls back to its
+// default: on creation, and where it is required. A generated one is made once: by
+// the call that creates, or by an update where no such call takes the field, and for
+// no account that somebody else had before.
+func (p *Plan) falls(a *Attribute, creating bool) bool {
+	switch {
+	case !p.creates():
+		return a.Required && !a.made
+	case !a.made || creating:
+		return true
+	}
+	all := slices.Concat(p.kind.Create, p.kind.Update)
+	return !p.write.tookOver && !slices.ContainsFunc(p.kind.Create, func(c *Call) bool { return c.carries(a, all) })
+}
+
 // same reports whether the vendor has the value already. A table compares as
 // text: what is written as "true" may read as true. So does what may read as
 // a text whatever it was.
 func (a *Attribute) same(v, current scim.Value) bool {
-	return v.Equal(current) || a.texts && alike(v).Equal(alike(current)) || a.Values != nil && sameText(v, current)
+	switch {
+	case v.Equal(current), a.texts && alike(v).Equal(alike(current)):
+		return true
+	case a.listed():
+		return a.sameElements(v, current)
+	}
+	return (a.Values != nil || a.Lookup != nil) && sameText(v, current)
 }
 
 // fixed: an immutable field that has a value is left alone, also by rules.
@@ -57,7 +81,7 @@ func (a *Attribute) clears(s *Sending) bool {
 		return false
 	}
 	switch a.Empty.Mode {
-	case EmptyNull:
+	case EmptyNull, EmptyRemove:
 		s.Value = scim.Null()
 	case EmptyLiteral:
 		s.Value = a.Empty.Value
@@ -186,7 +210,7 @@ func (p *Plan) body(call *Call, carry []Sending) scim.Value {
 	body := scim.DraftOf(base, len(carry)+len(p.kind.Fixed))
 	if call.Operation == Create && call == p.kind.Create[0] {
 		for i := range p.kind.Fixed {
-			if v, err := p.kind.Fixed[i].Value.Build(&Env{User: p.write.ruled}); err == nil {
+			if v, err := p.kind.Fixed[i].Value.Build(&Env{User: p.write.ruled, Entropy: p.facts.Entropy}); err == nil {
 				p.kind.Fixed[i].Path.fill(&body, v)
 			}
 		}
@@ -202,8 +226,12 @@ func (p *Plan) body(call *Call, carry []Sending) scim.Value {
 		if v.Kind() == scim.KindNull && call.Whole && p.up.SCIM {
 			v = scim.Value{} // a PUT clears what it leaves out (RFC 7644 section 3.5.1)
 		}
+		if s.leaves() {
+			v = scim.Value{}
+		}
 		path.fill(&body, v)
 	}
+	p.kind.removeElements(&body, carry)
 	if p.up.SCIM && (call.Operation == Create || call.Whole) {
 		return p.kind.declared(body.Value())
 	}
@@ -233,7 +261,7 @@ func (p NativePath) intoList() bool {
 
 func (p *Plan) callEnv(call *Call, fields scim.Value) *Env {
 	w := &p.write
-	env := &Env{User: w.ruled, Before: w.before, Native: p.native, Names: map[string]scim.Value{
+	env := &Env{User: w.ruled, Before: w.before, Native: p.native, Entropy: p.facts.Entropy, Names: map[string]scim.Value{
 		"id": p.kind.ID.value(p.id), "fields": fields, "saved": objectOf(w.saved),
 	}}
 	if call.Operation != Delete && call.readsNative {

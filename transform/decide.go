@@ -95,7 +95,7 @@ func (p *Plan) seek() bool {
 // is read off the account itself where that matters: a list may leave out what
 // protect looks at, and a whole update sends what was read.
 func (p *Plan) takeOver(h hit) {
-	p.write.collision = nil
+	p.write.collision, p.write.tookOver = nil, true
 	if p.kind.mustSee() {
 		h.guarded = h.read
 	}

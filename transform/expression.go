@@ -23,6 +23,9 @@ const (
 	InJoin         Place = "a further call of read"
 	InUpdate       Place = "a call of update or delete"
 	InFind         Place = "a call of find or list"
+	InLookup       Place = "a call of a lookup"
+	InFixed        Place = "fixed"
+	InDefault      Place = "default"
 	InMembers      Place = "a call of members"
 	InAnswer       Place = "an answer" // errors, save, next, more
 	InMemberAnswer Place = "an answer about members"
@@ -44,13 +47,15 @@ func NewScopes(catalog *scim.Catalog, used []scim.Path, speaksSCIM bool) *Scopes
 	s := &Scopes{catalog: catalog, scopes: map[Place]*rules.Scope{}}
 	attributes := append(catalog.Leaves(), used...)
 	attributes = slices.DeleteFunc(attributes, scim.Path.IsMembers) // no rule sees them
-	for _, place := range []Place{InRule, InWrite, InRead, InGuard, InCreate, InFetch, InJoin, InUpdate, InFind, InMembers, InAnswer, InMemberAnswer} {
+	for _, place := range []Place{InRule, InWrite, InRead, InGuard, InCreate, InFetch, InJoin, InUpdate, InFind, InLookup, InFixed, InDefault, InMembers, InAnswer, InMemberAnswer} {
 		scope := rules.NewScope(string(place)).Root(SecretRoot)
-		s.scopes[place] = scope
+		if s.scopes[place] = scope; place == InFixed || place == InDefault {
+			scope.Entropy()
+		}
 		switch place {
-		case InRule:
+		case InRule, InFixed:
 			declare(scope, attributes, "operation")
-		case InWrite:
+		case InWrite, InDefault:
 			declare(scope, attributes)
 			scope.Name("value", "any").Root("before")
 		case InRead:
@@ -58,7 +63,7 @@ func NewScopes(catalog *scim.Catalog, used []scim.Path, speaksSCIM bool) *Scopes
 		case InGuard:
 			scope.Root("native")
 		case InCreate:
-			scope.Name("id", "string").Name("idempotency_key", "string").Root("native").Root("fields").Root("saved")
+			scope.Entropy().Name("id", "string").Name("idempotency_key", "string").Root("native").Root("fields").Root("saved")
 		case InFetch:
 			declare(scope, nil, "id")
 		case InJoin:
@@ -71,6 +76,8 @@ func NewScopes(catalog *scim.Catalog, used []scim.Path, speaksSCIM bool) *Scopes
 			}
 		case InFind:
 			scope.Name("value", "any").Name("filter", "string").Name("page", "number").Name("seen", "number").Name("next", "any")
+		case InLookup:
+			scope.Name("page", "number").Name("seen", "number").Name("next", "any")
 		case InMembers:
 			declare(scope, nil, "id")
 			scope.Name("member", "any").Name("members", "list")
@@ -180,7 +187,7 @@ type input struct {
 
 func (s *Scopes) input(place Place, name string) input {
 	root, rest, _ := strings.Cut(name, ".")
-	if place == InRule || place == InWrite {
+	if place == InRule || place == InWrite || place == InFixed || place == InDefault {
 		if path, err := s.catalog.ParseDotted(name); err == nil && name != "value" {
 			return input{name: name, scim: path}
 		}
@@ -227,6 +234,9 @@ type Env struct {
 	Native scim.Value
 	Value  scim.Value
 	Names  map[string]scim.Value
+
+	Tables  tables // of the lookups
+	Entropy string // what passwords are generated of
 }
 
 func (in input) value(env *Env) scim.Value {
@@ -244,6 +254,11 @@ func (in input) value(env *Env) scim.Value {
 		return env.Value
 	case SecretRoot:
 		return in.secret
+	case "entropy":
+		if env.Entropy == "" {
+			return scim.Value{}
+		}
+		return scim.String(env.Entropy)
 	case "headers":
 		return env.Names["headers"].MemberFold(strings.TrimPrefix(in.name, "headers."))
 	}

@@ -98,7 +98,7 @@ func (p *Plan) askedOf(find *FindCall, all scim.Alternative) *scim.Comparison {
 // does not.
 func (k *Kind) Passes(by By) bool {
 	return by.Operator == "eq" || !slices.ContainsFunc(k.Attributes, func(a *Attribute) bool {
-		return a.Path.Covers(by.Path) && (a.Write != nil || a.Values != nil || a.Ref != nil)
+		return a.Path.Covers(by.Path) && (a.Write != nil || a.Values != nil || a.Lookup != nil || a.Ref != nil)
 	})
 }
 
@@ -112,7 +112,7 @@ func (p *Plan) searched(c scim.Comparison) scim.Value {
 	if c.Operator != "eq" || a == nil || len(a.inputs) > 1 || !a.pure {
 		return c.Value
 	}
-	v, problem := a.native(&Env{User: c.Path.Set(scim.Object(), c.Value)})
+	v, problem := a.native(&Env{User: c.Path.Set(scim.Object(), c.Value), Tables: p.lookups.tables})
 	if problem != "" || v.IsEmpty() {
 		return c.Value
 	}

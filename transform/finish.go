@@ -307,6 +307,8 @@ func (p *Plan) answerWrite() *Reply {
 	}
 	var resource scim.Value
 	switch gone := p.record != nil && p.record.Gone; {
+	case p.request.Operation == Update && p.request.Patch != nil && !gone && p.lacksTable():
+		return &Reply{Status: 204} // less than an answer would make Entra send it again
 	case p.request.Operation == Update && p.request.Patch != nil && p.kind.Members != nil:
 		return &Reply{Status: 204} // so Entra wants it of groups, which can be large
 	case gone || p.known:

@@ -53,7 +53,7 @@ func (p *Plan) indexedAs(c scim.Comparison) scim.Value {
 		return c.Value
 	}
 	a := p.kind.Attribute(c.Path.Dotted())
-	v, _ := a.visible(a.Native.Set(scim.Object(), p.search.claim))
+	v, _ := a.visible(a.Native.Set(scim.Object(), p.search.claim), nil)
 	if v.IsEmpty() {
 		return c.Value
 	}
@@ -62,7 +62,7 @@ func (p *Plan) indexedAs(c scim.Comparison) scim.Value {
 
 // indexed reports whether the index of a vendor without search has the attribute.
 func (a *Attribute) indexed() bool {
-	return a.home() && a.Ref == nil && a.Mutability != "writeOnly" && a.Path.Leaf().Type == "string"
+	return a.home() && a.Ref == nil && a.Lookup == nil && a.Mutability != "writeOnly" && a.Path.Leaf().Type == "string"
 }
 
 func (p *Plan) takeIndex(got Outcome) {
@@ -223,7 +223,7 @@ func (c *Call) most() int {
 	switch {
 	case c.AtMost > 0:
 		return c.AtMost
-	case c.Operation == List:
+	case c.Operation == List, c.Operation == LookUp:
 		return atMostList
 	}
 	return atMostFind
@@ -253,7 +253,7 @@ func (p *Plan) fillRead() {
 
 func (k *Kind) entryOf(c candidate) Entry {
 	return k.entry(c.id, func(a *Attribute) scim.Value {
-		v, _ := a.visible(c.native)
+		v, _ := a.visible(c.native, nil) // what passes through a lookup has no entry
 		return v
 	})
 }

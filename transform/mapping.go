@@ -12,7 +12,7 @@ import (
 // visible gives the resource that Entra would see: what the vendor shows, with
 // what is kept laid over it. problems name attributes that had to be left out.
 func (p *Plan) visible(native scim.Value, rec *Record) (resource scim.Value, problems []string) {
-	s := p.kind.show(native)
+	s := p.kind.show(native, p.lookups.tables)
 	return p.layOver(s, rec), s.problems
 }
 
@@ -23,10 +23,10 @@ type showing struct {
 	problems []string     // attributes that had to be left out
 }
 
-func (k *Kind) show(native scim.Value) showing {
+func (k *Kind) show(native scim.Value, t tables) showing {
 	s := showing{native: native, values: make([]scim.Value, len(k.Attributes))}
 	for i, a := range k.Attributes {
-		v, problem := a.visible(native)
+		v, problem := a.visible(native, t)
 		if problem != "" {
 			s.problems = append(s.problems, a.Name+": "+problem)
 		}
@@ -39,7 +39,7 @@ func (k *Kind) show(native scim.Value) showing {
 // and by the answer of a write, and mapped once.
 func (p *Plan) shown() *showing {
 	if p.showing.values == nil || !p.showing.native.Is(p.native) {
-		p.showing = p.kind.show(p.native)
+		p.showing = p.kind.show(p.native, p.lookups.tables)
 	}
 	return &p.showing
 }
@@ -51,6 +51,9 @@ func (p *Plan) layOver(s showing, rec *Record) scim.Value {
 		v := s.values[i]
 		if a.Exists {
 			v = scim.Bool(true)
+		}
+		if a.Lookup != nil && rec != nil && p.lookups.tables[a.Lookup] == nil {
+			v = a.Path.Get(rec.Resource)
 		}
 		v, sent := rec.shown(a, v)
 		if a.Ref != nil && !sent {
@@ -68,7 +71,7 @@ func (r *Record) shown(a *Attribute, current scim.Value) (v scim.Value, sent boo
 		return current, false
 	}
 	pair, kept := r.pair(a.Name)
-	if kept && a.keepable() && (!pair.Settled || pair.Back.Equal(current)) {
+	if kept && a.keepable() && (!pair.Settled || a.readsAs(pair.Back, current)) {
 		return pair.Sent, true
 	}
 	return current, false
@@ -81,8 +84,9 @@ func (a *Attribute) keepable() bool {
 }
 
 // settle takes what the vendor shows now as the read-back of values sent
-// lately. It gives nil when nothing was open.
-func (k *Kind) settle(rec *Record, native scim.Value) *Record {
+// lately. It gives nil when nothing was open. What a table would have to tell, and
+// does not, stays open.
+func (k *Kind) settle(rec *Record, native scim.Value, t tables) *Record {
 	if rec == nil || rec.Gone || rec.values() == 0 {
 		return nil
 	}
@@ -93,12 +97,16 @@ func (k *Kind) settle(rec *Record, native scim.Value) *Record {
 		if !kept || pair.Settled {
 			continue
 		}
+		back, problem := a.visible(native, t)
+		if problem != "" && a.Lookup != nil {
+			continue
+		}
 		if settled == nil {
 			settled = rec.clone()
 		}
 		delete(settled.Kept, a.Name)
 		fresh.Set(a.Name, scim.Value{})
-		if pair.Back, _ = a.visible(native); !pair.Back.Equal(pair.Sent) {
+		if pair.Back = back; !pair.Back.Equal(pair.Sent) {
 			pair.Settled = true
 			settled.keep(a.Name, pair.own())
 		}
@@ -196,6 +204,11 @@ func (a *Attribute) native(env *Env) (v scim.Value, problem string) {
 // nativeFor is native for a value that is given: of a reference it is the
 // vendor's name for whom it refers to.
 func (a *Attribute) nativeFor(value scim.Value, env *Env) (v scim.Value, problem string) {
+	if a.Lookup != nil || a.listed() {
+		if value, problem = a.sentFor(value, env.Tables); problem != "" {
+			return scim.Value{}, problem
+		}
+	}
 	switch {
 	case a.Values != nil:
 		if value.IsAbsent() {
@@ -215,7 +228,10 @@ func (a *Attribute) nativeFor(value scim.Value, env *Env) (v scim.Value, problem
 		if err != nil {
 			return scim.Value{}, "write: " + err.Error()
 		}
-		return v, ""
+		value = v
+	}
+	if a.listed() {
+		value = a.elements(value)
 	}
 	return value, ""
 }
@@ -238,7 +254,7 @@ func (p *Plan) nativeOf(a *Attribute) (v scim.Value, problem string) {
 	n := &w.natives[a.at]
 	if !n.known {
 		n.known = true
-		env := &Env{User: w.ruled, Before: w.before}
+		env := &Env{User: w.ruled, Before: w.before, Tables: p.lookups.tables}
 		if a.Ref == nil {
 			n.value, n.problem = a.native(env)
 		} else {

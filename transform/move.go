@@ -20,6 +20,8 @@ type Ask struct {
 	Remembered bool              // the records of everyone deleted and remembered
 	Intents    bool              // every open intent
 	Index      *Key              // where the index of a vendor without search has this value
+	Lookup     *Lookup           // its table
+	After      time.Time         // of Lookup: a table that was fetched later
 }
 
 // Send is one native call.
@@ -34,6 +36,7 @@ type Send struct {
 	page, seen int             // of a paged call: its page, and how many were shown before
 	shown      map[string]bool // their ids
 	id, member scim.Value      // what the call is about, and the member in it
+	lookup     *Lookup         // whose table it lists
 	refers     bool            // it asks about somebody whom the request refers to
 }
 
@@ -48,6 +51,8 @@ type Commit struct {
 	Nobody  *Key    // has this value: a create right after need not look again
 	Taken   []Key   // somebody has these unique values from now on
 	Stale   bool    // the index was contradicted
+	Lookup  *Lookup // whose Table was fetched
+	Table   *LookupTable
 	Why     string
 }
 
@@ -140,4 +145,6 @@ type Outcome struct {
 	Intents []*Intent
 	Natives []string // the index: native ids under a key
 	Nobody  bool     // has the first of these values: proved a moment ago
+
+	Table *LookupTable // of a lookup; nil and no Status: the asker is to fetch it
 }

@@ -30,6 +30,7 @@ type Plan struct {
 	showing showing // what native shows, once asked for
 	names   names   // whom its references are
 	members members // of a group
+	lookups lookups // the tables that values pass through
 	rejoin  rejoin  // of a user: the groups to be joined again
 
 	reading *reading // the resource on its way in, where read is several calls
@@ -184,6 +185,8 @@ func (p *Plan) enter(step Step) Move {
 		return p.enterRecall()
 	case StepTranslate:
 		return p.enterTranslate()
+	case StepLookup:
+		return p.enterLookup(step.Lookup)
 	case StepRead:
 		return p.enterRead()
 	case StepMembers:
@@ -231,6 +234,8 @@ func (p *Plan) take(got Outcome) {
 	switch step := p.Step(); step.Kind {
 	case StepRecall:
 		p.takeRecall(got)
+	case StepLookup:
+		p.takeLookup(step.Lookup, got)
 	case StepRead:
 		p.takeRead(got)
 	case StepMembers:
@@ -377,7 +382,7 @@ func (p *Plan) enterRead() Move {
 	if p.record != nil && p.record.Gone {
 		return nil
 	}
-	p.write.blind = p.request.Operation == Update && p.kind.blind(p.request)
+	p.write.blind = p.request.Operation == Update && p.kind.blind(p.request, p.lookups.tables)
 	if p.Trace.Blind = p.write.blind; !p.mustRead() {
 		return nil
 	}
@@ -401,7 +406,7 @@ func (p *Plan) takeRead(got Outcome) {
 	case Found:
 		p.native, p.known = got.Native, true
 		p.saveAll(got.Saved)
-		if settled := p.kind.settle(p.record, p.native); settled != nil {
+		if settled := p.kind.settle(p.record, p.native, p.lookups.tables); settled != nil {
 			p.record = settled
 		}
 	case Absent:

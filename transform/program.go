@@ -15,6 +15,7 @@ type StepKind uint8
 const (
 	StepRecall    StepKind = iota // ask what the gateway remembers
 	StepTranslate                 // who are the users whom the request and the resource refer to
+	StepLookup                    // get a table of the vendor's own
 	StepRead                      // read the resource at the vendor
 	StepMembers                   // ask who is in the group
 	StepFind                      // search by one attribute
@@ -34,7 +35,7 @@ const (
 	StepReply
 )
 
-var stepNames = [...]string{"recall", "translate", "read", "members", "find", "index", "list", "recheck", "apply", "decide", "intent", "call", "reread",
+var stepNames = [...]string{"recall", "translate", "lookup", "read", "members", "find", "index", "list", "recheck", "apply", "decide", "intent", "call", "reread",
 	"member", "rejoin", "verify", "believe", "record", "reply"}
 
 func (k StepKind) String() string { return stepNames[k] }
@@ -45,6 +46,8 @@ type Step struct {
 	Kind StepKind
 	Call *Call     // of read, list, call, reread, believe
 	Find *FindCall // of find
+	// Lookup is whose table a lookup gets.
+	Lookup *Lookup
 	// Number counts the calls of one operation, so that a create that was
 	// interrupted is resumed where it stopped.
 	Number int
@@ -59,6 +62,8 @@ func (s Step) Name() string {
 			names[i] = by.String()
 		}
 		return "find by " + strings.Join(names, " or ")
+	case s.Lookup != nil:
+		return "lookup " + s.Lookup.Name
 	case s.Kind == StepCall:
 		return fmt.Sprintf("%s %d", s.Call.Operation, s.Number+1)
 	case s.Kind == StepMember && s.Call != nil:
@@ -83,6 +88,15 @@ func (p *Program) at(kind StepKind) int {
 	return len(p.Steps)
 }
 
+// last is the index of the last step of a kind that there is.
+func (p *Program) last(kind StepKind) int {
+	i := len(p.Steps) - 1
+	for p.Steps[i].Kind != kind {
+		i--
+	}
+	return i
+}
+
 // Assemble derives everything about the vendor that can be known before the first
 // request.
 func (v *Vendor) Assemble() {
@@ -97,6 +111,9 @@ func (v *Vendor) Assemble() {
 			v.Users.groups = v.Groups
 		}
 	}
+	for _, l := range v.Lookups {
+		l.Call.prepare(&v.Upstream, &Kind{})
+	}
 	for _, k := range v.Kinds() {
 		k.Assemble(&v.Upstream)
 	}
@@ -105,7 +122,7 @@ func (v *Vendor) Assemble() {
 // Assemble derives everything about a kind that can be known before the first
 // request, its programs above all.
 func (k *Kind) Assemble(up *Upstream) {
-	k.leaves, k.needs, k.guards, k.indexes, k.unique = nil, nil, nil, nil, nil
+	k.leaves, k.needs, k.guards, k.indexes, k.unique, k.lookups = nil, nil, nil, nil, nil, nil
 	for _, a := range k.Attributes {
 		if !a.Path.IsTime() { // which no request is about
 			k.leaves = append(k.leaves, a.Path)
@@ -133,7 +150,11 @@ func (k *Kind) Assemble(up *Upstream) {
 		}
 		// The name, which RFC 7643 sections 4.1.1 and 4.2 require whatever the file says.
 		a.Required = a.Required || a.Path.Sub == nil && a.Path.Leaf().Required
-		a.secret = slices.ContainsFunc(k.Secret, func(p NativePath) bool { return a.Native.Under(p.String()) })
+		if a.Lookup != nil && !slices.Contains(k.lookups, a.Lookup) {
+			k.lookups = append(k.lookups, a.Lookup)
+		}
+		a.made = a.Default != nil && a.Default.generates()
+		a.secret = a.made || slices.ContainsFunc(k.Secret, func(p NativePath) bool { return a.Native.Under(p.String()) })
 		k.addLeaves(a.Write)
 	}
 	for _, rule := range k.Rules {
@@ -283,6 +304,19 @@ func (t *Tree) expressions(all []*Expression) []*Expression {
 	return all
 }
 
+// generates reports whether some expression of the tree makes a password.
+func (t *Tree) generates() bool {
+	return slices.ContainsFunc(t.expressions(nil), func(e *Expression) bool { return e.reads("entropy") })
+}
+
+// Generates reports whether a create of the kind makes a password.
+func (k *Kind) Generates() bool {
+	made := func(e *Expression) bool { return e.reads("entropy") }
+	return slices.ContainsFunc(k.Attributes, func(a *Attribute) bool { return a.made }) ||
+		slices.ContainsFunc(k.Fixed, func(f FixedField) bool { return f.Value.generates() }) ||
+		slices.ContainsFunc(k.Create, func(c *Call) bool { return slices.ContainsFunc(c.expressions(), made) || made(c.When) })
+}
+
 // unsaved names a saved value that the call needs and that nobody captured.
 func (c *Call) unsaved(saved map[string]scim.Value) string {
 	for _, name := range c.saved {
@@ -297,6 +331,10 @@ func (k *Kind) programs() map[Operation]*Program {
 	one := func(kind StepKind) []Step { return []Step{{Kind: kind, Call: k.Read}} }
 	recall, apply, reread := one(StepRecall), one(StepApply), one(StepReread)
 	read := slices.Concat(one(StepRead), one(StepBelieve))
+	var lookups []Step
+	for _, l := range k.lookups {
+		lookups = append(lookups, Step{Kind: StepLookup, Lookup: l, Call: l.Call})
+	}
 	end := slices.Concat(one(StepVerify), one(StepBelieve), one(StepRecord), one(StepReply))
 	if k.refers != nil {
 		recall = slices.Concat(recall, one(StepTranslate))
@@ -315,7 +353,9 @@ func (k *Kind) programs() map[Operation]*Program {
 	if k.List != nil {
 		search = append(search, Step{Kind: StepIndex}, Step{Kind: StepList, Call: k.List})
 	}
-	search = append(search, one(StepRecheck)...)
+	recheck := one(StepRecheck)
+	find := slices.Concat(lookups, search, lookups, recheck)
+	search = slices.Concat(search, recheck)
 	claim := slices.Concat(apply, search, one(StepDecide), one(StepIntent))
 
 	creates, updates, deletes := steps(k.Create), steps(k.Update), steps(k.Delete)
@@ -335,11 +375,11 @@ func (k *Kind) programs() map[Operation]*Program {
 		remove = updates
 	}
 	return map[Operation]*Program{
-		Read:   {Read, slices.Concat(recall, read, end)},
-		List:   {List, slices.Concat(recall, search, end)},
-		Find:   {Find, slices.Concat(recall, search, end)},
-		Create: {Create, slices.Concat(recall, claim, creates, made, updates, reread, end)},
-		Update: {Update, slices.Concat(recall, read, claim, change, end)},
+		Read:   {Read, slices.Concat(recall, read, lookups, end)},
+		List:   {List, slices.Concat(recall, find, end)},
+		Find:   {Find, slices.Concat(recall, find, end)},
+		Create: {Create, slices.Concat(recall, lookups, claim, creates, made, updates, reread, end)},
+		Update: {Update, slices.Concat(recall, lookups, read, lookups, claim, change, end)},
 		Delete: {Delete, slices.Concat(recall, read, apply, remove, end)},
 	}
 }

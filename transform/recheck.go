@@ -47,6 +47,10 @@ func (p *Plan) enterRecheck() Move {
 		if move := p.completes(c); move != nil || p.reply != nil {
 			return move
 		}
+		if p.misses(c.native) {
+			p.at = p.program.last(StepLookup) - len(p.kind.lookups) + 1
+			return proceed{}
+		}
 		p.check(*c)
 		s.checked++
 	}
@@ -280,7 +284,7 @@ func (p *Plan) check(c candidate) {
 		p.drop(c.id, problem)
 	}
 	// A page of a list may be older than the record; a read that came after is not.
-	if settled := p.kind.settle(c.record, c.native); settled != nil && c.read && p.searches() {
+	if settled := p.kind.settle(c.record, c.native, p.lookups.tables); settled != nil && c.read && p.searches() {
 		p.pending = append(p.pending, Commit{Change: Change{Put: settled}, Why: "what the vendor made of the values sent last"})
 	}
 	p.search.hits = append(p.search.hits, hit{c, resource})

@@ -179,7 +179,7 @@ func (p *Plan) takeUser(inner *Plan, reply Reply) {
 // lookFor is the search for the user whose native field holds a name.
 func (r *Reference) lookFor(name string) *Request {
 	native := r.By.Native.Set(scim.Object(), scim.String(name))
-	shown, _ := r.By.visible(native)
+	shown, _ := r.By.visible(native, nil)
 	if shown.IsEmpty() {
 		shown = scim.String(name)
 	}
@@ -320,7 +320,7 @@ func (k *Kind) named(native scim.Value, rec *Record) (names []string) {
 		if a.Ref == nil {
 			continue
 		}
-		raw, _ := a.visible(native)
+		raw, _ := a.visible(native, nil)
 		if v, sent := rec.shown(a, raw); !sent && !v.IsEmpty() {
 			names = append(names, v.Text())
 		}

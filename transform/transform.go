@@ -32,6 +32,8 @@ const (
 	HasMember    Operation = "members.has"
 	AddMember    Operation = "members.add"
 	RemoveMember Operation = "members.remove"
+
+	LookUp Operation = "lookup" // lists a table of the vendor's own
 )
 
 // Writes reports whether the operation changes something.
@@ -45,6 +47,7 @@ type Vendor struct {
 	Upstream Upstream
 	Users    *Kind
 	Groups   *Kind // nil: `groups: unsupported`
+	Lookups  []*Lookup
 	Schemes  []Scheme
 }
 
@@ -106,6 +109,7 @@ type Kind struct {
 	needs    []NativePath // what the mapping reads
 	guards   []NativePath // what protect reads
 	indexes  []NativePath // what the index is made of
+	lookups  []*Lookup    // what its attributes pass through
 	layout   *scim.Layout // of the attributes, in their order
 	refers   *Reference   // to whom the members, or the one attribute that is a reference, refer
 	groups   *Kind        // of users: the groups whose members survive a user who is deleted and remembered
@@ -192,6 +196,7 @@ type Facts struct {
 	CorrelationID string
 	Random        string // an id for a resource that has no native one yet
 	BaseURL       string // of this vendor: https://HOST/VENDOR/scim/v2
+	Entropy       string // what passwords are generated of; only where Kind.Generates says so
 }
 
 // Request is one SCIM request, decoded.

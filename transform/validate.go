@@ -22,8 +22,11 @@ func (p *Plan) validate() {
 		if !p.creates() && !a.feeds(w.touched) && !p.touches(a.Path) {
 			continue
 		}
+		strangers := a.strangers(a.Path.Get(w.ruled), p.lookups.tables)
 		if problem := p.problem(a); problem.text != "" {
 			p.unmappable(a, problem)
+		} else if len(strangers) > 0 && w.course != remembering {
+			p.partly(a, strangers)
 		}
 	}
 }
@@ -71,6 +74,10 @@ func (p *Plan) unmappable(a *Attribute, why problem) {
 	w := &p.write
 	w.unmapped[a.Name] = true
 	active := a == p.kind.active
+	if a.Lookup != nil && p.lookups.failed != nil { // beside a deactivation; nothing is known that could be kept
+		p.drop(a.Name, why.text)
+		return
+	}
 	switch reject := why.fatal || active || a.Otherwise == OtherwiseReject; {
 	case reject && w.disables && !active:
 		p.drop(a.Name, why.text)

@@ -46,6 +46,7 @@ type writing struct {
 	sought    int      // the unique values that were looked for since
 	holders   []hit    // who has one of them
 	mend      bool     // adopted: everything that differs is sent
+	tookOver  bool     // the account was somebody else's making
 
 	suspect     *suspect      // was refused
 	vouched     bool          // who is referred to is known
@@ -243,6 +244,10 @@ func (p *Plan) want() {
 		return
 	}
 	w.disables = inactive && p.touches(p.kind.active.Path)
+	if failed := p.lookups.failed; failed != nil && !w.disables && w.course != remembering {
+		p.fail(*failed)
+		return
+	}
 	p.validate()
 }
 

@@ -34,6 +34,8 @@ func boundsOf(kind *transform.Kind, request *transform.Request, blind bool) *bou
 			if !blind {
 				b.Most += 1 + len(kind.Joins)
 			}
+		case transform.StepLookup:
+			b.open("the pages of the " + step.Name() + ", where its table is not fresh")
 		case transform.StepReread:
 			b.Most += 1 + len(kind.Joins)
 		case transform.StepFind, transform.StepList, transform.StepRecheck:

@@ -14,6 +14,7 @@ import (
 
 	"scimshim/config"
 	"scimshim/gateway"
+	"scimshim/rules"
 	"scimshim/transform"
 	"scimshim/transform/scim"
 )
@@ -146,7 +147,7 @@ func (x *explainer) run(text []byte) error {
 // follow is the loop of a request's life, as in the gateway.
 func (x *explainer) follow(request *transform.Request) {
 	plan := transform.NewPlan(&x.vendor.Vendor.Upstream, x.kind, request, transform.Facts{
-		Now: time.Now(), CorrelationID: "explain", Random: "made-up-id", BaseURL: "https://HOST/" + x.vendor.Name + gateway.BasePath,
+		Now: time.Now(), CorrelationID: "explain", Random: "made-up-id", BaseURL: "https://HOST/" + x.vendor.Name + gateway.BasePath, Entropy: rules.Generated,
 	})
 	x.out.Operation = string(request.Operation)
 	if request.Operation == transform.Create {
@@ -173,6 +174,8 @@ func (x *explainer) do(plan *transform.Plan, move transform.Move) (got transform
 		got = transform.Outcome{Kind: transform.Absent}
 		if line.Move, line.Answer = "ask", "nothing is remembered"; move.Index != nil {
 			got.Kind, line.Answer = transform.Unclear, "the index is empty"
+		} else if move.Lookup != nil {
+			got.Kind, line.Answer = transform.Unclear, "the table is not known yet"
 		}
 	case transform.Send:
 		line.Move, line.Why, line.Native = "send", move.Why, x.shown(move)
@@ -201,6 +204,8 @@ func saved(call *transform.Call) map[string]scim.Value {
 func (x *explainer) answer(send transform.Send, plan *transform.Plan) (got transform.Outcome, answer string) {
 	sent := send.Fields
 	switch send.Call.Operation {
+	case transform.LookUp:
+		return transform.Outcome{Kind: transform.Found, Items: table(plan), Last: true}, "made up: what is looked for"
 	case transform.List, transform.Find:
 		if name := plan.Sought(); !name.IsAbsent() {
 			return transform.Outcome{Kind: transform.Found, Items: []scim.Value{x.namesake(send.Kind(), name)}, Last: true}, "made up: a user with this name"
@@ -277,6 +282,22 @@ func (x *explainer) namesake(kind *transform.Kind, name scim.Value) scim.Value {
 		at, x.sought = len(x.sought), append(x.sought, name.Text())
 	}
 	return x.kind.References().By.Native.Set(bare(kind, strconv.Itoa(at+101)), name)
+}
+
+// table is what a lookup lists, made up: all that is looked for.
+func table(plan *transform.Plan) (items []scim.Value) {
+	l := plan.Step().Lookup
+	add := func(key, value scim.Value) {
+		items = append(items, l.Value.Set(l.Key.Set(scim.Object(), key), value))
+	}
+	keys, values := plan.LookedFor()
+	for _, key := range keys {
+		add(key, scim.String("<"+l.Name+": "+key.Text()+">"))
+	}
+	for _, value := range values {
+		add(scim.String("<"+l.Name+": "+value.Text()+">"), value)
+	}
+	return items
 }
 
 func (x *explainer) source() string {

@@ -24,6 +24,9 @@ const (
 	caseToken = "the runner's token"
 )
 
+// caseEntropy makes the passwords of a case the same each time.
+func caseEntropy() string { return "the runner's entropy" }
+
 // runner runs one case against a gateway of its own, whose vendor is the case.
 type runner struct {
 	vendor   *config.Vendor
@@ -56,7 +59,7 @@ func runCase(vendor *config.Vendor, c vendorCase, steps map[string]int) (problem
 	r := &runner{vendor: vendor, c: c, steps: steps}
 	snapshot := &config.Snapshot{Vendors: []*config.Vendor{vendor}}
 	r.gateway = gateway.New(snapshot, store, gateway.Options{
-		PublicURL: caseURL, Now: r.now, Random: r.random, Send: r.send, Observe: r.observe,
+		PublicURL: caseURL, Now: r.now, Random: r.random, Entropy: caseEntropy, Send: r.send, Observe: r.observe,
 	})
 	for range c.rounds {
 		if r.round(); len(r.problems) > 0 {
@@ -110,7 +113,7 @@ func calls(step transform.Step) bool {
 	switch step.Kind {
 	case transform.StepMember:
 		return step.Call != nil
-	case transform.StepRead, transform.StepFind, transform.StepList, transform.StepRecheck,
+	case transform.StepLookup, transform.StepRead, transform.StepFind, transform.StepList, transform.StepRecheck,
 		transform.StepCall, transform.StepReread, transform.StepVerify, transform.StepBelieve, transform.StepMembers:
 		return true
 	}
