@@ -8,7 +8,7 @@ import (
 )
 
 var everywhere = []transform.Operation{transform.Create, transform.Read, transform.Update, transform.Delete, transform.List, transform.Find,
-	transform.ListMembers, transform.HasMember, transform.AddMember, transform.RemoveMember, transform.LookUp}
+	transform.ListMembers, transform.HasMember, transform.AddMember, transform.RemoveMember, transform.LookUp, transform.Login}
 
 // callKeys says in which operations each key of a call has a meaning.
 var callKeys = map[string][]transform.Operation{
@@ -19,7 +19,7 @@ var callKeys = map[string][]transform.Operation{
 	"timeout":    everywhere,
 	"limits":     everywhere,
 	"errors":     everywhere,
-	"when":       {transform.Create, transform.Read, transform.Update, transform.Delete, transform.Find},
+	"when":       {transform.Create, transform.Read, transform.Update, transform.Delete, transform.Find, transform.Login},
 	"wrap":       {transform.Create, transform.Update},
 	"fields":     {transform.Create, transform.Update},
 	"read_first": {transform.Update, transform.Delete, transform.AddMember, transform.RemoveMember},
@@ -30,7 +30,7 @@ var callKeys = map[string][]transform.Operation{
 	"items":      {transform.Read, transform.List, transform.Find, transform.ListMembers, transform.LookUp},
 	"id":         {transform.Create, transform.List, transform.Find, transform.ListMembers},
 	"lacks":      {transform.Create, transform.Read, transform.Update, transform.List, transform.Find},
-	"save":       {transform.Create, transform.Read, transform.Update, transform.Delete},
+	"save":       {transform.Create, transform.Read, transform.Update, transform.Delete, transform.Login},
 	"next":       {transform.List, transform.Find, transform.ListMembers, transform.LookUp},
 	"more":       {transform.List, transform.Find, transform.ListMembers, transform.LookUp},
 	"at_most":    {transform.List, transform.Find, transform.ListMembers, transform.LookUp},
@@ -50,6 +50,8 @@ func place(op transform.Operation) transform.Place {
 		return transform.InCreate
 	case transform.Read:
 		return transform.InFetch
+	case transform.Login:
+		return transform.InLogin
 	case transform.List, transform.Find:
 		return transform.InFind
 	case transform.LookUp:
@@ -155,6 +157,7 @@ func (d *decoder) outgoing(c *transform.Call, f fields, where string, place tran
 	}
 	if f["when"] != nil {
 		c.When = d.expression(f["when"], where+": when", place, "boolean")
+		d.withoutSession(f["when"], c, where)
 	}
 	if f["timeout"] != nil {
 		c.Timeout = d.duration(f["timeout"], where)
@@ -220,7 +223,9 @@ func (d *decoder) incoming(c *transform.Call, f fields, where string) {
 		c.AtMost = d.integer(f["at_most"], where, 1, 1_000_000)
 	}
 	c.Errors = d.errors(f["errors"], where)
-	if f["errors"] != nil && !c.Operation.Writes() {
+	if f["errors"] != nil && c.Operation == transform.Login {
+		d.loginMeanings(f["errors"])
+	} else if f["errors"] != nil && !c.Operation.Writes() {
 		d.nothingDone(f["errors"], where)
 	}
 }

@@ -9,6 +9,7 @@ package config
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -48,6 +49,10 @@ func (s *Snapshot) Vendor(name string) *Vendor {
 type Vendor struct {
 	*transform.Vendor
 	Callers  []Caller
+	OAuth2   *OAuth2           // nil: no tokens are got by it
+	AWS      *AWS              // nil: requests are not signed
+	TLS      *TLS              // nil: as the system has it
+	Login    [sha256.Size]byte // what the session depends on
 	File     string
 	position string // of the name
 }

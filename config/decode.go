@@ -28,6 +28,9 @@ type decoder struct {
 	calls   map[*transform.Call]*node
 	uses    map[*transform.Call][]use // of the calls that write
 	used    []use                     // the expressions compiled since the call began
+	session []string                  // what logins save
+	logsIn  bool
+	pems    []byte // the texts of certificates and keys
 }
 
 // report adds an error about a node.
@@ -310,19 +313,25 @@ func (d *decoder) expression(n *node, where string, place transform.Place, want 
 
 // compile compiles an expression that begins at a character of the node's text.
 func (d *decoder) compile(n *node, offset int, text, where string, place transform.Place, want rules.Type) *transform.Expression {
-	written := text
-	text, constants, ok := d.constants(n, text)
-	if !ok {
-		return nil
+	if !strings.Contains(text, "${") {
+		return d.compileFilled(n, offset, text, where, place, want, nil)
 	}
-	if strings.Contains(text, "${") {
+	if strings.Contains(quotedSecret.ReplaceAllString(text, ""), "${") {
 		d.report(n, codeBadSecret, "%s: in an expression a secret is a text of its own", where).Hint = `put quotes round it: "${env:NAME}"`
 		return nil
 	}
-	e, fail := d.scopes.Compile(place, text, want)
+	if _, ok := d.secrets(n, text); !ok {
+		return nil
+	}
+	return d.compileFilled(n, offset, text, where, place, want, d.quietly)
+}
+
+// compileFilled has fill complete the quoted texts of an expression.
+func (d *decoder) compileFilled(n *node, offset int, text, where string, place transform.Place, want rules.Type, fill func(string) string) *transform.Expression {
+	e, fail := d.scopes.CompileFilled(place, text, want, fill)
 	if fail == nil {
-		e.Fill(written, constants)
 		d.used = append(d.used, use{n, offset, text, e})
+		d.checkSession(d.used[len(d.used)-1], where)
 		return e
 	}
 	p := d.report(n, fail.Code, "%s: %s", where, fail.Message)

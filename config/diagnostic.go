@@ -13,6 +13,7 @@ import (
 const (
 	codeAnchor          = "anchor"
 	codeAnySubject      = "any-subject"
+	codeBadCertificate  = "bad-certificate"
 	codeBadExpression   = "bad-expression"
 	codeBadHeader       = "bad-header"
 	codeBadHole         = "bad-hole"

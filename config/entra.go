@@ -143,7 +143,7 @@ func (d *decoder) authority(n *node, where string) string {
 		return text
 	}
 	u, err := url.Parse(text)
-	code, problem := urlProblem(u, err)
+	code, problem := urlProblem(u, err, "")
 	switch {
 	case problem != "":
 	case strings.Trim(u.Path, "/") != "":

@@ -60,7 +60,7 @@ func (d *decoder) rule(n *node, i int) *transform.Rule {
 var errorShape = shape{keys: []string{"when", "is", "attribute"}}
 
 var meanings = []string{string(transform.IsUniqueness), string(transform.IsInvalid), string(transform.IsMutability),
-	string(transform.IsNotFound), string(transform.IsThrottled), string(transform.IsUnavailable), string(transform.IsAgain), string(transform.IsDone), string(transform.IsBroken)}
+	string(transform.IsNotFound), string(transform.IsThrottled), string(transform.IsUnavailable), string(transform.IsLogin), string(transform.IsAgain), string(transform.IsDone), string(transform.IsBroken)}
 
 // errors decodes error rules.
 func (d *decoder) errors(n *node, where string) (out []*transform.ErrorRule) {
@@ -92,9 +92,8 @@ func (d *decoder) errors(n *node, where string) (out []*transform.ErrorRule) {
 }
 
 func (d *decoder) meaning(n *node, where string) transform.Meaning {
-	if n.kind == scalar && n.text == "login" {
-		d.report(n, codeNotYet, "%s: %q is not supported yet", where, "is: "+n.text)
-		return ""
+	if n.kind == scalar && n.text == string(transform.IsLogin) && !d.logsIn {
+		d.report(n, codeConflict, "%s: %q renews a session, and there is none", where, "is: login").Hint = needsLogin
 	}
 	return transform.Meaning(d.word(n, where, meanings...))
 }

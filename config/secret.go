@@ -6,9 +6,6 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
-
-	"scimshim/transform"
-	"scimshim/transform/scim"
 )
 
 var secretPattern = regexp.MustCompile(`\$\{([^{}]*)\}`)
@@ -37,22 +34,6 @@ func (d *decoder) secrets(n *node, text string) (string, bool) {
 
 // quotedSecret is a text in an expression that has a secret in it.
 var quotedSecret = regexp.MustCompile(`"[^"\\]*\$\{[^"\\]*"|'[^'\\]*\$\{[^'\\]*'`)
-
-// constants puts a name in the place of each text with a secret, so that no secret
-// is ever read as an expression, nor shown as one. Positions stay what they are.
-func (d *decoder) constants(n *node, text string) (named string, values map[string]scim.Value, ok bool) {
-	ok = true
-	named = quotedSecret.ReplaceAllStringFunc(text, func(match string) string {
-		value, filled := d.secrets(n, match[1:len(match)-1])
-		if values == nil {
-			values = map[string]scim.Value{}
-		}
-		name := fmt.Sprintf("%s.a%d", transform.SecretRoot, len(values))
-		ok, values[name] = ok && filled, scim.String(value)
-		return name + strings.Repeat(" ", max(0, utf8.RuneCountInString(match)-len(name)))
-	})
-	return named, values, ok
-}
 
 // secretProblem is why a secret cannot be filled in.
 type secretProblem struct{ code, text string }

@@ -44,7 +44,8 @@ func (d *decoder) vendor(n *node) *Vendor {
 	}
 	if f["upstream"] != nil {
 		d.scopes = transform.NewScopes(d.catalog, nil, d.scim) // of its error rules
-		d.upstream(f["upstream"], &out.Upstream)
+		d.upstream(f["upstream"], out)
+		out.Login = d.fingerprint(f["upstream"])
 	}
 	out.Lookups = d.lookUps(f["lookups"])
 	out.Users = d.kind(f["users"], users, usersShape)
@@ -65,27 +66,35 @@ func (s *source) failed() bool {
 }
 
 var upstreamShape = shape{
-	keys:  []string{"url", "headers", "query", "body", "timeout", "limits", "errors", "protocol"},
-	later: []string{"login", "basic", "oauth2", "aws", "tls", "send", "expect"},
+	keys: []string{"url", "headers", "query", "body", "timeout", "limits", "errors", "protocol", "login", "refresh", "basic", "oauth2", "aws",
+		"tls"},
+	later: []string{"send", "expect"},
 }
 
 const defaultTimeout = 10 * time.Second
 
-func (d *decoder) upstream(n *node, out *transform.Upstream) {
+func (d *decoder) upstream(n *node, vendor *Vendor) {
+	out := &vendor.Upstream
 	out.Timeout = defaultTimeout
 	f := d.mapping(n, "upstream", upstreamShape)
 	d.need(n, "upstream", f, "url")
 	if f["url"] != nil {
 		out.URL = d.url(f["url"])
 	}
+	d.logins(f, vendor)
+	d.used = nil
 	if f["headers"] != nil {
-		out.Headers = d.headers(f["headers"], "upstream.headers", noPlace)
+		out.Headers = d.headers(f["headers"], "upstream.headers", transform.InUpstream)
 	}
 	if f["query"] != nil {
-		out.Query = d.named(f["query"], "upstream.query", noPlace)
+		out.Query = d.named(f["query"], "upstream.query", transform.InUpstream)
 	}
 	if f["body"] != nil && d.is(f["body"], mapping, "upstream.body") {
-		out.Body = d.tree(f["body"], "upstream.body", noPlace)
+		out.Body = d.tree(f["body"], "upstream.body", transform.InUpstream)
+	}
+	d.authorize(f, vendor)
+	if f["tls"] != nil {
+		vendor.TLS = d.tls(f["tls"], out.URL)
 	}
 	if f["timeout"] != nil {
 		out.Timeout = d.duration(f["timeout"], "upstream")
@@ -98,8 +107,11 @@ var placeholder = regexp.MustCompile(`<[^<>]*>`)
 
 // url gives the upstream's URL without a slash at its end. Messages show what
 // was written, never what a secret made of it.
-func (d *decoder) url(n *node) string {
-	written, ok := d.text(n, "upstream.url")
+func (d *decoder) url(n *node) string { return d.whole(n, "upstream.url", "query") }
+
+// whole gives a URL that says where something is.
+func (d *decoder) whole(n *node, where, parameters string) string {
+	written, ok := d.text(n, where)
 	if !ok {
 		return ""
 	}
@@ -107,6 +119,10 @@ func (d *decoder) url(n *node) string {
 	if !ok {
 		return ""
 	}
+	return d.checkedURL(n, text, written, where, parameters)
+}
+
+func (d *decoder) checkedURL(n *node, text, written, where, parameters string) string {
 	if d.opts.Placeholders {
 		text = placeholder.ReplaceAllString(text, "vendor.invalid")
 		if strings.HasPrefix(text, "vendor.invalid") {
@@ -114,12 +130,12 @@ func (d *decoder) url(n *node) string {
 		}
 	}
 	u, err := url.Parse(text)
-	if code, problem := urlProblem(u, err); problem != "" {
-		d.report(n, code, "upstream.url %q: %s", shown(written), problem)
+	if code, problem := urlProblem(u, err, parameters); problem != "" {
+		d.report(n, code, "%s %q: %s", where, shown(written), problem)
 		return ""
 	}
 	if u.Scheme == "http" && !loopback(u.Hostname()) {
-		d.warn(n, codePlainHTTP, "upstream.url %q: users and credentials travel unencrypted over http", written)
+		d.warn(n, codePlainHTTP, "%s %q: users and credentials travel unencrypted over http", where, written)
 	}
 	return u.Scheme + "://" + u.Host + strings.TrimRight(u.EscapedPath(), "/")
 }
@@ -134,7 +150,7 @@ func shown(written string) string {
 	return written
 }
 
-func urlProblem(u *url.URL, err error) (code, problem string) {
+func urlProblem(u *url.URL, err error, parameters string) (code, problem string) {
 	switch {
 	case err != nil || u.Opaque != "":
 		return codeBadURL, "it is not a URL"
@@ -144,8 +160,10 @@ func urlProblem(u *url.URL, err error) (code, problem string) {
 		return codeBadURL, "the host is missing"
 	case u.User != nil:
 		return codeSecretInURL, "credentials belong under headers, not in the URL"
+	case (u.RawQuery != "" || u.ForceQuery || u.Fragment != "") && parameters == "":
+		return codeBadURL, "it may not have a query or fragment"
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return codeBadURL, "it may not have a query or fragment: parameters of every call belong under query"
+		return codeBadURL, "it may not have a query or fragment: parameters of every call belong under " + parameters
 	}
 	return "", ""
 }

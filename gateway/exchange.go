@@ -298,17 +298,16 @@ func (x *exchange) look(index *index, key transform.Key) transform.Outcome {
 // send makes a native call.
 func (x *exchange) send(step transform.Step, move transform.Send) transform.Outcome {
 	observe(x, "before", step, move, transform.Outcome{})
-	deadline := x.began.Add(requestBudget)
-	if !x.pause(move.Pause, deadline) {
+	if !x.pause(move.Pause, x.began.Add(requestBudget)) {
 		return move.Unfinished()
 	}
-	if own := time.Now().Add(move.Request.Timeout); move.Request.Timeout > 0 && own.Before(deadline) {
-		deadline = own
+	var answer transform.Answer
+	var got transform.Outcome
+	if x.vendor.session != nil {
+		answer, got = x.withSession(step, move)
+	} else {
+		answer, got = x.once(step, move, move.Request)
 	}
-	answer := x.vendor.send(move.Request, deadline)
-	got := move.Outcome(answer)
-	x.calls++
-	x.logCall(step, move, answer)
 	x.vendor.evidence.learn(move, got, x.gateway.options.Now())
 	if move.Call.Operation == transform.Create && got.ID != "" {
 		got.Records = x.vendor.memories[move.Kind()].records(transform.Ask{Natives: []string{got.ID}})
@@ -330,6 +329,23 @@ func (x *exchange) pause(d time.Duration, deadline time.Time) bool {
 	}
 	x.gateway.options.Pause(d)
 	return true
+}
+
+// once makes a native call as it is.
+func (x *exchange) once(step transform.Step, move transform.Send, request transform.NativeRequest) (transform.Answer, transform.Outcome) {
+	answer := x.vendor.send(request, x.deadline(request))
+	x.calls++
+	x.logCall(step, move, answer)
+	return answer, move.Outcome(answer)
+}
+
+// deadline is the end of a call: its own, or that of the exchange.
+func (x *exchange) deadline(request transform.NativeRequest) time.Time {
+	deadline := x.began.Add(requestBudget)
+	if own := time.Now().Add(request.Timeout); request.Timeout > 0 && own.Before(deadline) {
+		return own
+	}
+	return deadline
 }
 
 // own locks the id that a write is about, which may be learned on the way: from

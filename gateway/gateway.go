@@ -61,6 +61,8 @@ type Options struct {
 	Pause func(time.Duration)
 	// Send stands in for the upstream where nothing is to be sent.
 	Send func(vendor *config.Vendor, request transform.NativeRequest, deadline time.Time) transform.Answer
+	// LoggedIn has calls begin with a session that stands for one, instead of a login.
+	LoggedIn bool
 	// ForgetKept breaks the steady state: values that the vendor changes or has
 	// no home for are not remembered. It shows that the demo would notice.
 	ForgetKept bool
@@ -89,7 +91,8 @@ type Gateway struct {
 	swapping   sync.Mutex // guards what follows
 	generation int        // of the snapshot: counted up by each Swap
 	memories   map[memoryName]*memory
-	keySets    map[string]*keySet // by URL, of all snapshots
+	keySets    map[string]*keySet  // by URL, of all snapshots
+	sessions   map[string]*session // by vendor, likewise
 }
 
 // vendor is one vendor of a snapshot at work.
@@ -98,6 +101,7 @@ type vendor struct {
 	callers  *callers
 	send     func(request transform.NativeRequest, deadline time.Time) transform.Answer
 	upstream *upstream
+	session  *session // nil: calls need none
 	evidence *evidence
 	resends  resends
 	memories map[*transform.Kind]*memory
@@ -109,7 +113,7 @@ type vendor struct {
 // New makes a gateway. The store stays the caller's to close, after Shutdown.
 func New(snapshot *config.Snapshot, store *state.Store, options Options) *Gateway {
 	g := &Gateway{options: options, logger: options.Logger, store: store, locks: newLocks(lockWait),
-		keysClient: newKeysClient(), keySets: map[string]*keySet{}, memories: map[memoryName]*memory{}}
+		keysClient: newKeysClient(), keySets: map[string]*keySet{}, sessions: map[string]*session{}, memories: map[memoryName]*memory{}}
 	if g.logger == nil {
 		g.logger = zap.NewNop()
 	}
@@ -171,7 +175,8 @@ func (g *Gateway) newVendor(v *config.Vendor) *vendor {
 		lookups:    map[*transform.Lookup]*lookup{},
 		generation: g.generation, evidence: g.evidence(v.Name)}
 	out.callers = g.newCallers(v.Name, v.Callers)
-	out.send = out.upstream.send
+	out.session = g.session(v)
+	out.send = out.upstream.secured(v).send
 	if g.options.Send != nil {
 		out.send = func(request transform.NativeRequest, deadline time.Time) transform.Answer {
 			return g.options.Send(v, request, deadline)
@@ -196,6 +201,27 @@ func (g *Gateway) memory(name memoryName) *memory {
 	}
 	m.renew(g.generation)
 	return m
+}
+
+// session gives what the calls of a vendor share, which outlives a snapshot as long
+// as the vendor file logs in the same way.
+func (g *Gateway) session(v *config.Vendor) *session {
+	if !v.Upstream.LogsIn() {
+		delete(g.sessions, v.Name)
+		return nil
+	}
+	s := g.sessions[v.Name]
+	if s == nil || s.definition != v.Login {
+		s = &session{definition: v.Login, login: byCalls}
+		if v.OAuth2 != nil {
+			s.login = newTokens(v, g.store, g.options.Send != nil).login
+		}
+		if g.options.LoggedIn {
+			s.current = &ticket{Session: transform.Session{Sketch: true}}
+		}
+		g.sessions[v.Name] = s
+	}
+	return s
 }
 
 // evidence is what is known of a vendor's word, which outlives a snapshot: a

@@ -288,7 +288,7 @@ func TestParts(t *testing.T) {
 	v.accounts["anna"].version++ // an administrator is faster
 	vendor.vendor = meanwhile(v, "/profiles/p2")
 	r.tell(t, vendor, []step{
-		{"PATCH /Users/ann", changes("emails[type eq \\\"work\\\"].value", "a@x.example"), 502, "the vendor answered with the unexpected status 412", reads("anna", "PATCH /accounts/anna 412")},
+		{"PATCH /Users/ann", changes("emails[type eq \\\"work\\\"].value", "a@x.example"), 503, "the resource was changed at the vendor meanwhile", reads("anna", "PATCH /accounts/anna 412")},
 	})
 	vendor.vendor = v.handler()
 	r.tell(t, vendor, []step{

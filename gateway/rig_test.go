@@ -41,8 +41,13 @@ func legacyFile(t *testing.T) string {
 func compile(file, upstream string) (*config.Snapshot, error) {
 	env := map[string]string{"SCIM_TOKEN": callerToken, "LEGACY_URL": upstream, "LEGACY_KEY": vendorKey}
 	snapshot, found := config.Load([]string{"vendor.yaml"}, config.Options{
-		Env:      func(name string) (string, bool) { value, set := env[name]; return value, set },
-		ReadFile: func(string) ([]byte, error) { return []byte(file), nil },
+		Env: func(name string) (string, bool) { value, set := env[name]; return value, set },
+		ReadFile: func(name string) ([]byte, error) {
+			if name == "vendor.yaml" {
+				return []byte(file), nil
+			}
+			return os.ReadFile(name)
+		},
 	})
 	if snapshot == nil {
 		return nil, fmt.Errorf("load:\n%s", found)

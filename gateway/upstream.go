@@ -12,6 +12,7 @@ import (
 
 	"github.com/valyala/fasthttp"
 
+	"scimshim/config"
 	"scimshim/transform"
 )
 
@@ -33,19 +34,17 @@ type upstream struct {
 	host   string
 	base   string // the path of the URL, as written
 	agent  string
+	aws    *config.AWS // nil: requests are not signed
 	pooled *fasthttp.HostClient
 }
 
 // newUpstream takes a URL that config has checked.
 func newUpstream(address, version string) *upstream {
-	u, err := url.Parse(address)
-	if err != nil {
-		panic("BUG: the upstream has an unchecked url")
-	}
+	u := parsed(address)
 	up := &upstream{host: u.Host, base: strings.TrimRight(u.EscapedPath(), "/"), agent: "scimshim/" + version}
 	up.pooled = &fasthttp.HostClient{
 		Addr:                hostPort(u),
-		DialTimeout:         dialer(u),
+		DialTimeout:         dialer(u, &tls.Config{MinVersion: tls.VersionTLS12}),
 		MaxConns:            upstreamConns,
 		MaxConnWaitTimeout:  upstreamWait,
 		MaxIdleConnDuration: upstreamIdle,
@@ -53,6 +52,36 @@ func newUpstream(address, version string) *upstream {
 		ReadBufferSize:      upstreamHeaders,
 	}
 	return up
+}
+
+func parsed(address string) *url.URL {
+	u, err := url.Parse(address)
+	if err != nil {
+		panic("BUG: the upstream has an unchecked url")
+	}
+	return u
+}
+
+// secured has the upstream know and be known as the vendor file says.
+func (u *upstream) secured(v *config.Vendor) *upstream {
+	if v.TLS != nil {
+		address := parsed(v.Upstream.URL)
+		u.pooled.DialTimeout = dialer(address, clientTLS(v.TLS, true))
+	}
+	u.aws = v.AWS
+	return u
+}
+
+// clientTLS is how a server is met; a name of its own is the upstream's alone.
+func clientTLS(t *config.TLS, named bool) *tls.Config {
+	out := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: t.Roots}
+	if t.Certificate != nil {
+		out.Certificates = []tls.Certificate{*t.Certificate}
+	}
+	if named {
+		out.ServerName = t.ServerName
+	}
+	return out
 }
 
 func hostPort(u *url.URL) string {
@@ -67,11 +96,14 @@ func hostPort(u *url.URL) string {
 
 // dialer connects over IPv4 or IPv6, and brings TLS to its end, so that what
 // fails here certainly reached nobody.
-func dialer(u *url.URL) fasthttp.DialFuncWithTimeout {
+func dialer(u *url.URL, config *tls.Config) fasthttp.DialFuncWithTimeout {
 	plain := &net.Dialer{}
 	dial := plain.DialContext
 	if u.Scheme == "https" {
-		secure := &tls.Dialer{NetDialer: plain, Config: &tls.Config{MinVersion: tls.VersionTLS12, ServerName: u.Hostname()}}
+		if config.ServerName == "" {
+			config.ServerName = u.Hostname()
+		}
+		secure := &tls.Dialer{NetDialer: plain, Config: config}
 		dial = secure.DialContext
 	}
 	return func(address string, timeout time.Duration) (net.Conn, error) {
@@ -92,6 +124,9 @@ func (u *upstream) send(native transform.NativeRequest, deadline time.Time) tran
 	req, resp := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
 	defer fasthttp.ReleaseRequest(req)
 	defer fasthttp.ReleaseResponse(resp)
+	if u.aws != nil {
+		native = withSignature(u.aws, u.host, u.base, native, time.Now())
+	}
 	u.fill(req, native)
 	reads := native.Method == http.MethodGet
 	delivery, err, stale := u.try(req, resp, deadline, reads)

@@ -47,14 +47,15 @@ func (a absence) result() any {
 // bounds limit what one call may read and make, so that no answer of a vendor
 // makes an expression slow or large.
 type bounds struct {
-	read     int // bytes of a text argument
-	made     int // bytes of a resulting text
-	elements int // of a list that is made or looped over
-	search   int // elements of a list that is searched
+	read       int // bytes of a text argument
+	made       int // bytes of a resulting text
+	elements   int // of a list that is made or looped over
+	search     int // elements of a list that is searched
+	iterations int // of a key made from a password
 }
 
 var (
-	outside = bounds{read: math.MaxInt, made: 64 << 10, elements: 2_000, search: math.MaxInt}
+	outside = bounds{read: math.MaxInt, made: 64 << 10, elements: 2_000, search: math.MaxInt, iterations: maxIterations}
 	// inLoop applies to calls that may happen 2,000 times in an evaluation.
 	inLoop = bounds{read: 4 << 10, made: 4 << 10, elements: 100, search: 500}
 )

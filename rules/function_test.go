@@ -84,10 +84,12 @@ func TestFunctionTable(t *testing.T) {
 		usages = append(usages, functions[name].usage)
 	}
 	want := []string{
-		"boolean(value)", "coalesce(a, b, ...)", "concat(list, ...)", "date(value, from, to)", "first(list)", "has(value)",
+		"base64(value)", "boolean(value)", "coalesce(a, b, ...)", "concat(list, ...)", "date(value, from, to)", "first(list)", "has(value)",
+		"hash(algorithm, value)", "hex(value)", "hmac(algorithm, key, value)",
 		"join(list, separator)", "last(list)", "left(text, count)", "len(value)",
-		"link(header, relation)", "lower(text)", "number(value)", "param(address, name)", "password(length, classes, avoid)", "replace(text, old, new)", "right(text, count)", "split(text, separator)",
-		"text(value)", "trim(text)", "upper(text)",
+		"link(header, relation)", "lower(text)", "number(value)", "param(address, name)", "password(length, classes, avoid)",
+		"pbkdf2(algorithm, password, salt, iterations, length)", "replace(text, old, new)", "right(text, count)", "split(text, separator)",
+		"text(value)", "trim(text)", "unbase64(text)", "unhex(text)", "upper(text)",
 	}
 	if diff := cmp.Diff(want, usages); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

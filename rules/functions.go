@@ -71,7 +71,7 @@ var functions = table(
 
 func table(all ...function) map[string]*function {
 	byName := map[string]*function{}
-	for _, f := range all {
+	for _, f := range append(all, cryptic()...) {
 		f.name, _, _ = strings.Cut(f.usage, "(")
 		byName[f.name] = &f
 	}

@@ -47,6 +47,12 @@ type Expr struct {
 // Compile compiles source against the names of scope. The result must be of
 // the type want: what is known at load is refused here, the rest by Eval.
 func Compile(source string, scope *Scope, want Type) (expr *Expr, fail *Error) {
+	return CompileFilled(source, scope, want, nil)
+}
+
+// CompileFilled has fill complete each quoted text, so that an expression can use
+// a secret that is not part of its source.
+func CompileFilled(source string, scope *Scope, want Type, fill func(string) string) (expr *Expr, fail *Error) {
 	if utf8.RuneCountInString(source) > maxSource {
 		message := fmt.Sprintf("the expression is longer than %d characters", maxSource)
 		return nil, &Error{Message: message, Code: tooLarge, To: maxSource}
@@ -57,19 +63,22 @@ func Compile(source string, scope *Scope, want Type) (expr *Expr, fail *Error) {
 			expr, fail = nil, newError([]rune(source), badExpression, "the expression cannot be understood")
 		}
 	}()
-	return compile(source, scope, want)
+	return compile(source, scope, want, fill)
 }
 
-func compile(source string, scope *Scope, want Type) (*Expr, *Error) {
+func compile(source string, scope *Scope, want Type, fill func(string) string) (*Expr, *Error) {
 	config := newConfig()
 	tree, err := parser.ParseWithConfig(source, config)
 	if err != nil {
 		return nil, syntaxError([]rune(source), err)
 	}
-	t := &translation{source: []rune(source), scope: scope, inputs: map[string]bool{}, functions: config.Functions}
+	t := &translation{source: []rune(source), scope: scope, inputs: map[string]bool{}, functions: config.Functions, fill: fill}
 	root, fail := t.node(tree.Node)
 	if fail != nil {
 		return nil, fail
+	}
+	if root.kind == bytesType && want == anyType {
+		return nil, newError(t.source, wrongType, bareBytes)
 	}
 	if !fits(root.kind, want) {
 		e := newError(t.source, wrongType, mismatch(root.kind, want))
@@ -130,6 +139,9 @@ func (e *Expr) Eval(env map[string]any) (any, error) {
 	out, err := e.evaluate(env)
 	if err != nil {
 		return nil, plainError(err)
+	}
+	if _, bytes := out.(octets); bytes {
+		return nil, faultf("%s", bareBytes)
 	}
 	if out != nil && !fits(kindOf(out), e.want) {
 		return nil, faultf("%s", mismatch(kindOf(out), e.want))

@@ -22,6 +22,7 @@ type translation struct {
 	looping   string // the any, all, filter or map around the node, or ""
 	loops     bool
 	impure    bool
+	fill      func(string) string // nil: quoted texts are complete
 }
 
 // typed is a translated node. A certain one is a boolean and never absent.
@@ -42,7 +43,7 @@ func (t *translation) node(node ast.Node) (typed, *Error) {
 	case *ast.BoolNode:
 		return typed{n, booleanType, true}, nil
 	case *ast.StringNode:
-		return typed{Node: n, kind: textType}, nil
+		return typed{Node: t.filled(n), kind: textType}, nil
 	case *ast.IntegerNode, *ast.FloatNode:
 		return typed{Node: n, kind: numberType}, nil
 	case *ast.IdentifierNode, *ast.MemberNode, *ast.ChainNode:
@@ -65,6 +66,13 @@ func (t *translation) node(node ast.Node) (typed, *Error) {
 		return t.object(n)
 	}
 	return typed{}, t.refuse(node)
+}
+
+func (t *translation) filled(n *ast.StringNode) ast.Node {
+	if t.fill == nil {
+		return n
+	}
+	return at(n, &ast.StringNode{Value: t.fill(n.Value)})
 }
 
 // refuse names what the grammar of the library has and the language has not.

@@ -11,6 +11,7 @@ const (
 	numberType  Type = "number"
 	listType    Type = "list"
 	objectType  Type = "object"
+	bytesType   Type = "bytes" // of a part of an expression, never of all of it
 	anyType     Type = "any"
 	nothing     Type = "" // of nil, which fits everywhere
 )
@@ -22,6 +23,8 @@ func (t Type) noun() string {
 		return "an object"
 	case anyType, nothing:
 		return "a value of unknown type"
+	case bytesType:
+		return "bytes"
 	}
 	return "a " + string(t)
 }
@@ -60,6 +63,8 @@ func conversion(got, want Type) string {
 		return "text(...) makes a string of it"
 	case want == numberType && got == textType:
 		return "number(...) makes a number of it"
+	case want == textType && got == bytesType:
+		return "hex(...) or base64(...) makes a string of them"
 	case want == booleanType && got == textType:
 		return "boolean(...) makes a boolean of it, has(...) asks whether it is there"
 	}
@@ -82,6 +87,8 @@ func kindOf(v any) Type {
 		return listType
 	case map[string]any:
 		return objectType
+	case octets:
+		return bytesType
 	}
 	return "value"
 }

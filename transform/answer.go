@@ -72,6 +72,7 @@ const (
 	IsAgain       Meaning = "again"  // nothing happened: the same request once more
 	IsDone        Meaning = "done"   // already so
 	IsBroken      Meaning = "broken" // the file, or what the gateway may do, is wrong
+	IsLogin       Meaning = "login"  // the session is no longer good
 )
 
 // Retry-After in seconds where the vendor names none: Entra tries again in its
@@ -113,8 +114,10 @@ func (s Send) answered(a Answer) Outcome {
 		return s.success(a, body, env, parseErr)
 	case a.Status == 429:
 		return throttled(a)
-	case a.Status == 401 || a.Status == 403:
-		return Outcome{Kind: Unavailable, Status: 502, Detail: "the vendor refuses the gateway's own credentials (status " + strconv.Itoa(a.Status) + ")"}
+	case a.Status == 401:
+		return a.refusesUs(Expired)
+	case a.Status == 403:
+		return a.refusesUs(Forbidden)
 	case a.Status == 404 && c.namesOne():
 		return Outcome{Kind: Absent}
 	case c.Operation.Writes() && a.Status == 412: // what the request was made from is no longer so
@@ -127,6 +130,11 @@ func (s Send) answered(a Answer) Outcome {
 		return Outcome{Kind: Refused, Status: 400, ScimType: scim.InvalidValue, Detail: "the vendor refuses a value (status " + strconv.Itoa(a.Status) + ")"}
 	}
 	return broken("the vendor answered with the unexpected status " + strconv.Itoa(a.Status))
+}
+
+// refusesUs is an answer that says nothing of the request.
+func (a Answer) refusesUs(doubt Doubt) Outcome {
+	return Outcome{Kind: Unavailable, Status: 502, Doubt: doubt, Detail: "the vendor refuses the gateway's own credentials (status " + strconv.Itoa(a.Status) + ")"}
 }
 
 // blind reports whether a rule calls an answer "not found" without a look at what
@@ -163,7 +171,7 @@ func throttled(a Answer) Outcome {
 // rule finds the first error rule that holds. Some can only be said of a write.
 func (c *Call) rule(env *Env) *ErrorRule {
 	for _, rule := range c.Errors {
-		if rule.ofWrites() && !c.Operation.Writes() {
+		if rule.ofWrites() && !c.Operation.Writes() && !(rule.Is == IsDone && c.Operation == Login) {
 			continue
 		}
 		if holds, _ := rule.When.Holds(env); holds {
@@ -193,9 +201,18 @@ func (s Send) env(a Answer, body scim.Value) *Env {
 		"operation": scim.String(string(s.Call.Operation)),
 		"page":      scim.Int(int64(s.page)),
 		"seen":      scim.Int(int64(s.seen)),
+		"cookies":   cookieValues(a.cookies("", s.cookies)),
 		"id":        s.id,
 		"member":    s.member,
 	}}
+}
+
+func cookieValues(cookies map[string]string) scim.Value {
+	members := make([]scim.Member, 0, len(cookies))
+	for name, value := range cookies {
+		members = append(members, scim.Member{Name: name, Value: scim.String(value)})
+	}
+	return scim.Object(members...)
 }
 
 func (r *ErrorRule) ofWrites() bool {
@@ -212,6 +229,8 @@ func (r *ErrorRule) outcome(a Answer) Outcome {
 		return throttled(a)
 	case IsBroken:
 		return broken("the vendor refuses the call")
+	case IsLogin:
+		return a.refusesUs(Expired)
 	case IsUnavailable:
 		return Outcome{Kind: Unavailable, Status: 503, RetryAfter: a.retryAfter(retryUnavailable), Down: true, Detail: "the vendor says that it is not available"}
 	case IsAgain:
@@ -227,6 +246,9 @@ func (r *ErrorRule) outcome(a Answer) Outcome {
 // success reads a 2xx. A page of HTML, say of a proxy that wants a login, is none.
 func (s Send) success(a Answer, body scim.Value, env *Env, parseErr error) Outcome {
 	c := s.Call
+	if c.Operation == Login {
+		return Outcome{Kind: Done} // whatever its form: what is saved is looked for (LoggedIn)
+	}
 	empty := len(a.Body) == 0
 	if !empty && !c.Expect.named(a.header("Content-Type")) {
 		return c.unreadable("the vendor answered with another content type than " + c.Expect.Format.title())

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"scimshim/rules"
 	"scimshim/transform/scim"
@@ -27,18 +28,20 @@ const (
 	InFixed        Place = "fixed"
 	InDefault      Place = "default"
 	InMembers      Place = "a call of members"
+	InUpstream     Place = "the upstream"
+	InLogin        Place = "a call of login"
 	InAnswer       Place = "an answer" // errors, save, next, more
 	InMemberAnswer Place = "an answer about members"
 )
-
-// SecretRoot begins the names that stand for texts with secrets in an expression.
-const SecretRoot = "secret_"
 
 // Scopes knows the names that expressions of one kind may use.
 type Scopes struct {
 	catalog *scim.Catalog
 	scopes  map[Place]*rules.Scope
 }
+
+// requests are the places of which requests are made.
+var requests = []Place{InCreate, InFetch, InJoin, InUpdate, InFind, InLookup, InMembers, InUpstream, InLogin}
 
 // NewScopes declares the attributes of the catalog and, since the types of
 // multi-valued elements are open, the paths that the file itself uses. A vendor
@@ -47,10 +50,13 @@ func NewScopes(catalog *scim.Catalog, used []scim.Path, speaksSCIM bool) *Scopes
 	s := &Scopes{catalog: catalog, scopes: map[Place]*rules.Scope{}}
 	attributes := append(catalog.Leaves(), used...)
 	attributes = slices.DeleteFunc(attributes, scim.Path.IsMembers) // no rule sees them
-	for _, place := range []Place{InRule, InWrite, InRead, InGuard, InCreate, InFetch, InJoin, InUpdate, InFind, InLookup, InFixed, InDefault, InMembers, InAnswer, InMemberAnswer} {
-		scope := rules.NewScope(string(place)).Root(SecretRoot)
+	for _, place := range []Place{InRule, InWrite, InRead, InGuard, InCreate, InFetch, InJoin, InUpdate, InFind, InLookup, InFixed, InDefault, InMembers, InUpstream, InLogin, InAnswer, InMemberAnswer} {
+		scope := rules.NewScope(string(place))
 		if s.scopes[place] = scope; place == InFixed || place == InDefault {
 			scope.Entropy()
+		}
+		if slices.Contains(requests, place) {
+			scope.Name("now", "string").Root("session")
 		}
 		switch place {
 		case InRule, InFixed:
@@ -91,7 +97,7 @@ func NewScopes(catalog *scim.Catalog, used []scim.Path, speaksSCIM bool) *Scopes
 				scope.Name("member", "any")
 			}
 			declare(scope, nil, "text", "operation")
-			scope.Name("status", "number").Root("headers").Root("body")
+			scope.Name("status", "number").Root("headers").Root("body").Root("cookies")
 			scope.Name("page", "number").Name("seen", "number")
 		}
 	}
@@ -137,7 +143,12 @@ func TypeOf(path scim.Path) rules.Type { return typeOf(path) }
 
 // Compile compiles an expression for the place where it stands.
 func (s *Scopes) Compile(place Place, source string, want rules.Type) (*Expression, *rules.Error) {
-	expr, err := rules.Compile(source, s.scopes[place], want)
+	return s.CompileFilled(place, source, want, nil)
+}
+
+// CompileFilled has fill complete each quoted text of the expression.
+func (s *Scopes) CompileFilled(place Place, source string, want rules.Type, fill func(string) string) (*Expression, *rules.Error) {
+	expr, err := rules.CompileFilled(source, s.scopes[place], want, fill)
 	if err != nil {
 		return nil, err
 	}
@@ -151,29 +162,8 @@ func (s *Scopes) Compile(place Place, source string, want rules.Type) (*Expressi
 // Expression is a compiled expression and where its inputs come from.
 type Expression struct {
 	*rules.Expr
-	written string // as the file has it, where names stand for secrets; else ""
-	inputs  []input
-	names   sync.Pool // of maps for the inputs: saves 2 allocations of 480 bytes an evaluation in BenchmarkReadMapping
-}
-
-// Fill gives the names that stand for secrets their values. written is the
-// expression as the file has it.
-func (e *Expression) Fill(written string, values map[string]scim.Value) {
-	if len(values) == 0 {
-		return
-	}
-	e.written = written
-	for i := range e.inputs {
-		e.inputs[i].secret = values[e.inputs[i].name]
-	}
-}
-
-// Source is the text of the expression as the file has it.
-func (e *Expression) Source() string {
-	if e.written != "" {
-		return e.written
-	}
-	return e.Expr.Source()
+	inputs []input
+	names  sync.Pool // of maps for the inputs: saves 2 allocations of 480 bytes an evaluation in BenchmarkReadMapping
 }
 
 // input is one name that an expression reads.
@@ -182,7 +172,6 @@ type input struct {
 	root   string // native, before, value, an own name of the place, or "" for an attribute
 	scim   scim.Path
 	native NativePath
-	secret scim.Value // what the name stands for; Absent: nothing of the kind
 }
 
 func (s *Scopes) input(place Place, name string) input {
@@ -227,7 +216,8 @@ func (e *Expression) ofAnswer() bool {
 }
 
 // Env is what an expression sees. Names holds the names of the place: id,
-// value's companions page, seen, next; status, text, body, headers, saved.
+// value's companions page, seen, next; status, text, body, headers, cookies, saved,
+// session.
 type Env struct {
 	User   scim.Value // the resource after the rules
 	Before scim.Value // the resource as Entra would see it now
@@ -237,6 +227,8 @@ type Env struct {
 
 	Tables  tables // of the lookups
 	Entropy string // what passwords are generated of
+	Now     time.Time
+	Sketch  bool // there is no session yet: what it is asked for stands for itself
 }
 
 func (in input) value(env *Env) scim.Value {
@@ -252,18 +244,25 @@ func (in input) value(env *Env) scim.Value {
 		return in.native.Get(env.Native)
 	case "value":
 		return env.Value
-	case SecretRoot:
-		return in.secret
 	case "entropy":
 		if env.Entropy == "" {
 			return scim.Value{}
 		}
 		return scim.String(env.Entropy)
+	case "now":
+		return scim.String(env.Now.UTC().Format(time.RFC3339))
+	case "session":
+		if env.Sketch {
+			return in.standIn()
+		}
 	case "headers":
 		return env.Names["headers"].MemberFold(strings.TrimPrefix(in.name, "headers."))
 	}
 	return in.native.Get(env.Names[in.root])
 }
+
+// standIn is shown for a value of a session that there is not.
+func (in input) standIn() scim.Value { return scim.String("<" + in.name + ">") }
 
 // Eval evaluates the expression. An absent result is Absent.
 func (e *Expression) Eval(env *Env) (scim.Value, error) {
@@ -284,6 +283,9 @@ func (e *Expression) Eval(env *Env) (scim.Value, error) {
 	out, err := e.Expr.Eval(names)
 	clear(names)
 	e.names.Put(names)
+	if asked := e.under("session"); err != nil && env.Sketch && len(asked) > 0 {
+		return asked[0].standIn(), nil // a name is no number, say
+	}
 	if err != nil {
 		return scim.Value{}, err
 	}

@@ -38,6 +38,9 @@ type Send struct {
 	id, member scim.Value      // what the call is about, and the member in it
 	lookup     *Lookup         // whose table it lists
 	refers     bool            // it asks about somebody whom the request refers to
+
+	from    *rendering        // nil: it needs no session
+	cookies map[string]string // of a login: those set before
 }
 
 // Commit is what to remember. Listed, Nobody and Stale concern the gateway's
@@ -135,6 +138,7 @@ type Outcome struct {
 	Pause    time.Duration // how long the vendor wants no further call
 	Repeats  int           // how often the same request may be sent again
 	RepeatIn time.Duration // and when
+	Doubt    Doubt
 
 	// Of an absence: may it be believed? README, "What may be said about a user".
 	Shown bool // this upstream has shown some resource since it last failed

@@ -301,6 +301,11 @@ func (p *Plan) drop(subject, why string) {
 
 // send renders a call. What cannot be rendered ends the plan.
 func (p *Plan) send(call *Call, why string, env *Env, fields scim.Value) Move {
+	env.Now = p.facts.Now
+	var from *rendering
+	if p.up.LogsIn() {
+		env.Sketch, from = true, &rendering{p.up, env}
+	}
 	request, err := call.Render(p.up, env, fields)
 	if err != nil {
 		p.refuse(&scim.Error{Status: 502, Detail: fmt.Sprintf("the %s call of the vendor file cannot be made: %v", call.Operation, err)})
@@ -316,7 +321,7 @@ func (p *Plan) send(call *Call, why string, env *Env, fields scim.Value) Move {
 		p.search.path = request.Path
 	}
 	return Send{Call: call, Request: request, Fields: fields, Why: why, kind: p.kind, page: p.search.page, seen: p.search.seen, shown: p.search.shown,
-		id: env.Names["id"], member: env.Names["member"], refers: p.request.refers, Pause: p.write.pause}
+		id: env.Names["id"], member: env.Names["member"], refers: p.request.refers, Pause: p.write.pause, from: from}
 }
 
 // sendRead reads a resource, all of it.

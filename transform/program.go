@@ -114,6 +114,9 @@ func (v *Vendor) Assemble() {
 	for _, l := range v.Lookups {
 		l.Call.prepare(&v.Upstream, &Kind{})
 	}
+	for _, c := range slices.Concat(v.Upstream.Login, v.Upstream.Refresh) {
+		c.prepare(&v.Upstream, &Kind{})
+	}
 	for _, k := range v.Kinds() {
 		k.Assemble(&v.Upstream)
 	}

@@ -34,6 +34,7 @@ const (
 	RemoveMember Operation = "members.remove"
 
 	LookUp Operation = "lookup" // lists a table of the vendor's own
+	Login  Operation = "login"  // of the gateway itself, before calls that need a session
 )
 
 // Writes reports whether the operation changes something.
@@ -66,6 +67,10 @@ type Upstream struct {
 	Timeout time.Duration
 	Limits  Limits
 	Errors  []*ErrorRule
+
+	Login   []*Call // in order, made while there is no session
+	Refresh []*Call // tried before them while there is one
+	Token   bool    // the session is a token that the file gets by OAuth 2
 }
 
 // Limits are how many calls a vendor takes. The zero value limits nothing.

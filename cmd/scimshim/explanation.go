@@ -97,6 +97,9 @@ func (x *explainer) trace(plan *transform.Plan, request *transform.Request) {
 		x.out.Dropped = append(x.out.Dropped, dropped.String())
 	}
 	x.out.Bounds = boundsOf(x.kind, request, plan.Trace.Blind)
+	if x.vendor.Upstream.LogsIn() {
+		x.out.Bounds.open("what it takes to log in where there is no session")
+	}
 	if request.Operation == transform.Update {
 		x.out.Read = x.whyRead(plan, request)
 	}

@@ -152,7 +152,7 @@ var endings = []string{"os.Exit", "log.Fatal", "log.Fatalf", "syscall.Exit", "ru
 var clocks = []string{"time.Now", "time.Since", "time.Until", "rand.Text", "rand.Read", "rand.IntN", "rand.Int"}
 
 // harmless is what the packages of the network have besides the network.
-var harmless = []string{"net.ParseIP", "net.IP", "net.SplitHostPort", "net.JoinHostPort", "http.ParseTime", "http.CanonicalHeaderKey"}
+var harmless = []string{"net.ParseIP", "net.IP", "net.SplitHostPort", "net.JoinHostPort", "http.ParseTime", "http.CanonicalHeaderKey", "http.ParseSetCookie"}
 
 func network(called string) bool {
 	of, name, _ := strings.Cut(called, ".")

@@ -59,7 +59,7 @@ func runCase(vendor *config.Vendor, c vendorCase, steps map[string]int) (problem
 	r := &runner{vendor: vendor, c: c, steps: steps}
 	snapshot := &config.Snapshot{Vendors: []*config.Vendor{vendor}}
 	r.gateway = gateway.New(snapshot, store, gateway.Options{
-		PublicURL: caseURL, Now: r.now, Random: r.random, Entropy: caseEntropy, Send: r.send, Observe: r.observe,
+		PublicURL: caseURL, Now: r.now, Random: r.random, Entropy: caseEntropy, Send: r.send, Observe: r.observe, LoggedIn: !c.logsIn(vendor),
 	})
 	for range c.rounds {
 		if r.round(); len(r.problems) > 0 {
@@ -67,6 +67,24 @@ func runCase(vendor *config.Vendor, c vendorCase, steps map[string]int) (problem
 		}
 	}
 	return strings.Join(r.problems, "\n")
+}
+
+// logsIn reports whether one of the calls that the case has the vendor get is of a
+// login. In a case without one the session is there already, as placeholders.
+func (c vendorCase) logsIn(vendor *config.Vendor) bool {
+	for _, round := range c.rounds {
+		for _, native := range round.natives {
+			method, path, _ := native.request.request()
+			path, _, _ = strings.Cut(path, "?")
+			for _, call := range slices.Concat(vendor.Upstream.Login, vendor.Upstream.Refresh) {
+				source, _, _ := strings.Cut(call.Path.Source, "?")
+				if call.Method == method && source == path {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // now is a clock that stands still within a round, so that no case depends on

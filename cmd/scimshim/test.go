@@ -42,6 +42,8 @@ asked with what it answers, and what Entra is to be answered:
 
 Native calls come in this order, none more and none less. Only the headers that
 are named are compared; bodies are compared whole, whatever the order of keys.
+In a case that has no call of the login in it the session is there, as
+placeholders such as <session.token>; else the first call is the login.
 An answer may be "! refused", "! timeout" or "! lost" instead. More rounds of
 request and response may follow: they share what the gateway remembers. Secrets
 are their placeholders, and everything made up is "round-1" in the first round.`

@@ -46,3 +46,37 @@ func (s *Store) secret(name string) ([]byte, error) {
 	}
 	return out, nil
 }
+
+const keepSecretSQL = `INSERT INTO secret (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+
+// Keep writes bytes durably under a name; the caller has made them unreadable to
+// others.
+func (s *Store) Keep(name string, value []byte) error {
+	if s.db == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.kept == nil {
+			s.kept = map[string][]byte{}
+		}
+		s.kept[name] = value
+		return nil
+	}
+	_, err := s.db.Exec(keepSecretSQL, name, hex.EncodeToString(value))
+	return err
+}
+
+// Kept gives what was kept under a name; nil: nothing.
+func (s *Store) Kept(name string) ([]byte, error) {
+	if s.db == nil {
+		s.mu.RLock()
+		defer s.mu.RUnlock()
+		return s.kept[name], nil
+	}
+	value := ""
+	if err := s.db.QueryRow(readSecretSQL, name).Scan(&value); errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	return hex.DecodeString(value)
+}

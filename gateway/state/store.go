@@ -19,9 +19,10 @@ type Store struct {
 
 	mu     sync.RWMutex // guards what follows, and what the spaces hold
 	spaces map[spaceName]*Space
-	queue  []*pending // changes in the order they came, for the next transaction
-	flight []*pending // changes in the transaction being written
-	failed error      // why the last transaction was not written; nil: it was
+	queue  []*pending        // changes in the order they came, for the next transaction
+	flight []*pending        // changes in the transaction being written
+	kept   map[string][]byte // of a store without a file: what Keep was given
+	failed error             // why the last transaction was not written; nil: it was
 	closed bool
 
 	wake         chan struct{} // holds a token while the queue may have something new

@@ -1,0 +1,291 @@
+package gateway
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"scimshim/transform"
+)
+
+// A session is renewed when this much of its life is left, or a tenth, whichever is
+// less: a call that is under way should not see its end.
+const sessionMargin = 30 * time.Second
+
+// loginHold is how long logins are held back after a refusal, and after the next
+// ones: who tries again and again is locked out by many a vendor.
+var loginHold = [...]time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute}
+
+// session is what the calls of one vendor share. There is one login at a time,
+// however many wait for it.
+type session struct {
+	definition [32]byte // what it depends on
+	login      login
+
+	mu      sync.Mutex
+	current *ticket  // nil: none
+	running *attempt // nil: nobody logs in
+	refused int      // how often, since a session last worked
+	held    time.Time
+}
+
+// login gets a session. old is the one before, or nil; x is the exchange that asks.
+type login func(x *exchange, old *ticket, made *attempt) (transform.Session, transform.Outcome)
+
+// ticket is one session, from a login to the next.
+type ticket struct {
+	transform.Session
+	due, end time.Time // zero: it lasts until it is refused
+
+	// Guarded by the mutex of the session.
+	worked    bool // the vendor has taken it
+	forbidden bool // a 403 was no reason for a new one
+	refreshed bool // it was renewed, without a login
+	spent     bool // what it was renewed from is no good
+}
+
+// attempt is a login under way.
+type attempt struct {
+	done    chan struct{}
+	ticket  *ticket
+	outcome transform.Outcome // of a login that failed
+	calls   int
+	trouble []string
+	renewed bool // without a login
+	fault   any  // a panic
+}
+
+// withSession makes a native call with a session, and once more with a new one where
+// the vendor says that the first is no longer good: what it refused has not happened.
+func (x *exchange) withSession(step transform.Step, move transform.Send) (answer transform.Answer, got transform.Outcome) {
+	s := x.vendor.session
+	var bad *ticket
+	for {
+		held, trouble := s.ticket(x, bad)
+		if held == nil {
+			return answer, trouble
+		}
+		request, err := move.With(held.Session)
+		if err != nil {
+			return answer, transform.Outcome{Kind: transform.Unavailable, Status: 502, Unwritten: true,
+				Detail: fmt.Sprintf("the %s call of the vendor file cannot be made: %v", move.Call.Operation, err)}
+		}
+		answer, got = x.once(step, move, request)
+		if !s.again(held, bad, got, answer, x.gateway.options.Now()) {
+			return answer, got
+		}
+		bad = held
+	}
+}
+
+// again learns from an outcome, and reports whether the call is to be made with
+// another session.
+func (s *session) again(used, bad *ticket, got transform.Outcome, answer transform.Answer, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case got.Doubt == transform.NoDoubt:
+		if answer.Delivery == transform.Answered {
+			used.worked, s.refused = true, 0
+		}
+		return false
+	case got.Doubt == transform.Forbidden && used.forbidden:
+		return false
+	case bad == nil:
+		used.forbidden = got.Doubt == transform.Forbidden
+		used.spent = used.refreshed && !used.worked
+		return true
+	case used.refreshed && !used.worked && !bad.spent:
+		used.spent = true
+		return true
+	}
+	if got.Doubt == transform.Expired {
+		s.hold(now)
+		if !used.worked && !bad.worked && s.current == used {
+			s.current = nil // it was never any good
+		}
+	}
+	return false
+}
+
+// hold puts the next login off.
+func (s *session) hold(now time.Time) {
+	if now.Before(s.held) {
+		return
+	}
+	s.held = now.Add(loginHold[min(s.refused, len(loginHold)-1)])
+	s.refused++
+}
+
+// ticket gives a session that is not the bad one, after a login if need be. Without
+// one it says why.
+func (s *session) ticket(x *exchange, bad *ticket) (*ticket, transform.Outcome) {
+	now := x.gateway.options.Now()
+	s.mu.Lock()
+	last := s.current
+	if last == bad {
+		last = nil
+	}
+	if last != nil && (last.due.IsZero() || now.Before(last.due)) {
+		s.mu.Unlock()
+		return last, transform.Outcome{}
+	}
+	if last != nil && !now.Before(last.end) {
+		last = nil
+	}
+	if wait := s.held.Sub(now); s.running == nil && wait > 0 {
+		s.mu.Unlock()
+		return last, refusedLogin(wait)
+	}
+	leads := s.running == nil
+	if leads {
+		s.running = &attempt{done: make(chan struct{})}
+		old := s.current
+		if old != nil && old.spent {
+			old = nil
+		}
+		go s.run(x.forLogin(), s.running, old, bad)
+	}
+	made := s.running
+	s.mu.Unlock()
+	if !x.await(made.done) {
+		return last, transform.Outcome{Kind: transform.Unavailable, Status: 504, Unwritten: true, RetryAfter: 60, Detail: "the login at the vendor did not end in time"}
+	}
+	if leads {
+		x.calls += made.calls
+		x.trouble = append(x.trouble, made.trouble...)
+	}
+	if made.fault != nil {
+		panic(made.fault)
+	}
+	if made.ticket != nil {
+		return made.ticket, transform.Outcome{}
+	}
+	return last, made.outcome // which is better than none
+}
+
+func refusedLogin(wait time.Duration) transform.Outcome {
+	seconds := int((wait + time.Second - 1) / time.Second)
+	return transform.Outcome{Kind: transform.Unavailable, Status: 502, Unwritten: true, RetryAfter: seconds,
+		Detail: fmt.Sprintf("the vendor refused the gateway's login, and the next one waits for %d seconds", seconds)}
+}
+
+// await waits no longer than the exchange may take.
+func (x *exchange) await(done <-chan struct{}) bool {
+	late := time.NewTimer(time.Until(x.began.Add(requestBudget)))
+	defer late.Stop()
+	select {
+	case <-done:
+		return true
+	case <-late.C:
+		return false
+	}
+}
+
+// forLogin is what a login needs of the exchange that began it, which may end before
+// the login does.
+func (x *exchange) forLogin() *exchange {
+	return &exchange{gateway: x.gateway, vendor: x.vendor, target: x.target, facts: x.facts, began: time.Now()}
+}
+
+// run logs in for all who wait. A fault is theirs to deal with.
+func (s *session) run(x *exchange, made *attempt, old, bad *ticket) {
+	defer func() {
+		made.fault = recover()
+		s.mu.Lock()
+		s.finish(made, bad, x.gateway.options.Now())
+		s.mu.Unlock()
+		close(made.done)
+	}()
+	session, out := s.login(x, old, made)
+	if made.outcome = out; out.Kind == transform.Done {
+		made.ticket = newTicket(session, made, x.gateway.options.Now())
+	}
+}
+
+// finish wants the lock.
+func (s *session) finish(made *attempt, bad *ticket, now time.Time) {
+	s.running = nil
+	switch {
+	case made.ticket != nil:
+		made.ticket.forbidden = bad != nil && bad.forbidden
+		s.current = made.ticket
+	case made.fault == nil && !passing(made.outcome):
+		s.hold(now)
+		made.trouble = append(made.trouble, "login: "+made.outcome.Detail)
+		made.outcome = refusedLogin(s.held.Sub(now))
+		if bad != nil && s.current == bad && !bad.forbidden {
+			s.current = nil
+		}
+	case made.fault == nil:
+		made.trouble = append(made.trouble, "login: "+made.outcome.Detail)
+		made.outcome.Unwritten, made.outcome.Doubt = true, transform.NoDoubt
+	}
+}
+
+// passing reports whether a login failed for a reason that says nothing of what
+// the gateway logs in with.
+func passing(out transform.Outcome) bool {
+	return out.Status == 429 || out.Status == 503 || out.Status == 504
+}
+
+func newTicket(session transform.Session, made *attempt, now time.Time) *ticket {
+	t := &ticket{Session: session, refreshed: made.renewed}
+	end, ok := session.Expires(now)
+	if !ok || !end.IsZero() && !end.After(now) {
+		made.trouble = append(made.trouble, "login: what it saves as expires is no time to come, nor seconds from now")
+		return t
+	}
+	if !end.IsZero() {
+		t.end, t.due = end, end.Add(-min(sessionMargin, end.Sub(now)/10))
+	}
+	return t
+}
+
+// byCalls logs in by the calls of the vendor file.
+func byCalls(x *exchange, old *ticket, made *attempt) (transform.Session, transform.Outcome) {
+	up := &x.vendor.Upstream
+	if old != nil && len(up.Refresh) > 0 {
+		session := old.Session
+		session.Values = session.Values.Without("expires") // which was another one's
+		session, out := x.logIn(up.Refresh, "refresh", session, made)
+		if made.renewed = out.Kind == transform.Done; made.renewed || passing(out) {
+			return session, out
+		}
+		made.trouble = append(made.trouble, "refresh: "+out.Detail)
+	}
+	return x.logIn(up.Login, "login", transform.Session{}, made)
+}
+
+// logIn makes the calls of a login, each with what those before it have saved.
+func (x *exchange) logIn(calls []*transform.Call, name string, session transform.Session, made *attempt) (transform.Session, transform.Outcome) {
+	out := transform.Outcome{Kind: transform.Done}
+	for i, c := range calls {
+		send, wanted, err := x.vendor.Upstream.LoginCall(c, session, x.gateway.options.Now())
+		if err != nil {
+			return session, transform.Outcome{Kind: transform.Unavailable, Status: 502, Detail: fmt.Sprintf("call %d of %s cannot be made: %v", i+1, name, err)}
+		}
+		if !wanted {
+			continue
+		}
+		answer := x.vendor.send(send.Request, x.deadline(send.Request))
+		made.calls++
+		x.logLogin(fmt.Sprintf("%s %d", name, i+1), c.Method+" "+c.Path.Source, answer.Status, answer.Reason)
+		if session, out = send.LoggedIn(answer, &x.vendor.Upstream, session); out.Kind != transform.Done {
+			out.Detail = strings.TrimSpace(fmt.Sprintf("call %d of %s: %s %s", i+1, name, out.Detail, answer.Reason))
+			return session, out
+		}
+	}
+	return session, out
+}
+
+// logLogin tells of one call of a login, never of its values.
+func (x *exchange) logLogin(step, request string, status int, reason string) {
+	if line := x.gateway.logger.Check(zap.DebugLevel, "native call"); line != nil {
+		line.Write(zap.String("vendor", x.target.vendor), zap.String("step", step), zap.String("request", request),
+			zap.Int("status", status), zap.String("reason", reason), zap.String("correlationId", x.facts.CorrelationID))
+	}
+}
