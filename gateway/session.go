@@ -37,10 +37,10 @@ type login func(x *exchange, old *ticket, made *attempt) (transform.Session, tra
 
 // ticket is one session, from a login to the next.
 type ticket struct {
-	transform.Session
 	due, end time.Time // zero: it lasts until it is refused
 
 	// Guarded by the mutex of the session.
+	transform.Session
 	worked    bool // the vendor has taken it
 	forbidden bool // a 403 was no reason for a new one
 	refreshed bool // it was renewed, without a login
@@ -68,17 +68,36 @@ func (x *exchange) withSession(step transform.Step, move transform.Send) (answer
 		if held == nil {
 			return answer, trouble
 		}
-		request, err := move.With(held.Session)
+		request, err := move.With(s.now(held))
 		if err != nil {
 			return answer, transform.Outcome{Kind: transform.Unavailable, Status: 502, Unwritten: true,
 				Detail: fmt.Sprintf("the %s call of the vendor file cannot be made: %v", move.Call.Operation, err)}
 		}
 		answer, got = x.once(step, move, request)
+		s.hear(held, answer, &x.vendor.Upstream)
 		if !s.again(held, bad, got, answer, x.gateway.options.Now()) {
 			return answer, got
 		}
 		bad = held
 	}
+}
+
+// now is a session as it is by now.
+func (s *session) now(held *ticket) transform.Session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return held.Session
+}
+
+// hear takes up the cookies that the answer to a call sets, where a login is made of
+// calls.
+func (s *session) hear(held *ticket, answer transform.Answer, up *transform.Upstream) {
+	if len(up.Login) == 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	held.Session = held.After(answer, up)
 }
 
 // again learns from an outcome, and reports whether the call is to be made with
@@ -249,7 +268,7 @@ func newTicket(session transform.Session, made *attempt, now time.Time) *ticket 
 func byCalls(x *exchange, old *ticket, made *attempt) (transform.Session, transform.Outcome) {
 	up := &x.vendor.Upstream
 	if old != nil && len(up.Refresh) > 0 {
-		session := old.Session
+		session := x.vendor.session.now(old)
 		session.Values = session.Values.Without("expires") // which was another one's
 		session, out := x.logIn(up.Refresh, "refresh", session, made)
 		if made.renewed = out.Kind == transform.Done; made.renewed || passing(out) {

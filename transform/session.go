@@ -143,6 +143,15 @@ func (s Send) LoggedIn(a Answer, u *Upstream, session Session) (Session, Outcome
 	return session, out
 }
 
+// After is the session after an answer to any call: a vendor may renew its cookies
+// whenever it likes, and ask for the same request once more with the new ones.
+func (s Session) After(a Answer, u *Upstream) Session {
+	if a.header("Set-Cookie") != "" {
+		s.Cookies = a.cookies(u.host(), s.Cookies)
+	}
+	return s
+}
+
 // host is that of the upstream, for the cookies that are for another one.
 func (u *Upstream) host() string {
 	if parsed, err := url.Parse(u.URL); err == nil {

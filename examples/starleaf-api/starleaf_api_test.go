@@ -101,14 +101,21 @@ func TestTroubles(t *testing.T) {
 	s.Cycle(t, scene.Act{Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6}})
 }
 
-// A session that has ended costs one new login, and a stale cookie the same
-// request once more.
+// A session that has ended costs one new login.
 func TestSession(t *testing.T) {
 	s, vendor := stage(t, "../starleaf-reseller/starleaf-reseller.yaml")
 	s.Service.Cycle(t.Context())
 	vendor.Expire()
 	s.Cycle(t, scene.Act{Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6},
 		Calls: scene.Calls{app.Challenge: 1, app.Authenticate: 1, app.Read: 7}})
+}
+
+// The cookie that a 449 sets goes with whatever is sent next, and no login is
+// made for it.
+func TestNewCookie(t *testing.T) {
+	s, vendor := stage(t, "../starleaf-reseller/starleaf-reseller.yaml")
+	s.Service.Cycle(t.Context())
 	vendor.Renew()
-	s.Cycle(t, scene.Act{Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6}, Calls: scene.Calls{app.Read: 7}})
+	s.Service.Cycle(t.Context())
+	s.Cycle(t, scene.Act{Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6}, Calls: unchanged(6)})
 }
