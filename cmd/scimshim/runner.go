@@ -72,19 +72,23 @@ func runCase(vendor *config.Vendor, c vendorCase, steps map[string]int) (problem
 // logsIn reports whether one of the calls that the case has the vendor get is of a
 // login. In a case without one the session is there already, as placeholders.
 func (c vendorCase) logsIn(vendor *config.Vendor) bool {
-	for _, round := range c.rounds {
-		for _, native := range round.natives {
-			method, path, _ := native.request.request()
-			path, _, _ = strings.Cut(path, "?")
-			for _, call := range slices.Concat(vendor.Upstream.Login, vendor.Upstream.Refresh) {
-				source, _, _ := strings.Cut(call.Path.Source, "?")
-				if call.Method == method && source == path {
-					return true
-				}
-			}
+	return slices.ContainsFunc(c.rounds, func(r round) bool { return len(r.natives) > r.own(vendor) })
+}
+
+// own counts the calls of a round that are of no login.
+func (r round) own(vendor *config.Vendor) (n int) {
+	for _, native := range r.natives {
+		method, path, _ := native.request.request()
+		path, _, _ = strings.Cut(path, "?")
+		ofLogin := func(call *transform.Call) bool {
+			source, _, _ := strings.Cut(call.Path.Source, "?")
+			return call.Method == method && source == path
+		}
+		if !slices.ContainsFunc(slices.Concat(vendor.Upstream.Login, vendor.Upstream.Refresh), ofLogin) {
+			n++
 		}
 	}
-	return false
+	return n
 }
 
 // now is a clock that stands still within a round, so that no case depends on
