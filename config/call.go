@@ -18,6 +18,8 @@ var callKeys = map[string][]transform.Operation{
 	"body":       everywhere,
 	"timeout":    everywhere,
 	"limits":     everywhere,
+	"send":       everywhere,
+	"expect":     everywhere,
 	"errors":     everywhere,
 	"when":       {transform.Create, transform.Read, transform.Update, transform.Delete, transform.Find, transform.Login},
 	"wrap":       {transform.Create, transform.Update},
@@ -140,7 +142,7 @@ func (d *decoder) callFields(n *node, where string, op transform.Operation) fiel
 // outgoing decodes what is sent.
 func (d *decoder) outgoing(c *transform.Call, f fields, where string, place transform.Place) {
 	if f["query"] != nil {
-		c.Query = d.named(f["query"], where+".query", place)
+		c.Query = d.parameters(f["query"], where+".query", place)
 	}
 	if f["headers"] != nil {
 		c.Headers = d.headers(f["headers"], where+".headers", place)
@@ -163,6 +165,7 @@ func (d *decoder) outgoing(c *transform.Call, f fields, where string, place tran
 		c.Timeout = d.duration(f["timeout"], where)
 	}
 	c.Limits = d.limits(f["limits"], where+".limits")
+	c.Send = d.sends(f["send"], where)
 	c.ReadFirst = d.boolean(f["read_first"], where)
 	if whole := f["whole"]; whole != nil && whole.kind == sequence {
 		c.WholeFields = d.fieldNames(whole, where)
@@ -222,6 +225,7 @@ func (d *decoder) incoming(c *transform.Call, f fields, where string) {
 	if f["at_most"] != nil {
 		c.AtMost = d.integer(f["at_most"], where, 1, 1_000_000)
 	}
+	c.Expect = d.expects(f["expect"], where)
 	c.Errors = d.errors(f["errors"], where)
 	if f["errors"] != nil && c.Operation == transform.Login {
 		d.loginMeanings(f["errors"])

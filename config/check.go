@@ -27,6 +27,7 @@ func (d *decoder) check(k *transform.Kind, n *node, f fields) {
 	d.checkRenames(k, f["id"])
 	d.checkIDs(k)
 	d.checkFinds(k)
+	d.checkFormats(k, f)
 }
 
 // checkNaming: RFC 7643 has no user without a userName (section 4.1.1), and no

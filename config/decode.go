@@ -15,22 +15,23 @@ import (
 // decoder fills the types of package transform from one file. It never stops at
 // a problem: what is wrong is reported and left out.
 type decoder struct {
-	opts    Options
-	source  *source
-	name    *node // of the vendor
-	catalog *scim.Catalog
-	scim    bool // the vendor speaks it
-	scopes  *transform.Scopes
-	keys    map[string]*node // the attributes' keys, by dotted path
-	users   *transform.Kind
-	lookups []*transform.Lookup
-	place   transform.Place // where expressions about an answer stand
-	calls   map[*transform.Call]*node
-	uses    map[*transform.Call][]use // of the calls that write
-	used    []use                     // the expressions compiled since the call began
-	session []string                  // what logins save
-	logsIn  bool
-	pems    []byte // the texts of certificates and keys
+	opts      Options
+	source    *source
+	name      *node // of the vendor
+	catalog   *scim.Catalog
+	scim      bool // the vendor speaks it
+	scopes    *transform.Scopes
+	keys      map[string]*node // the attributes' keys, by dotted path
+	users     *transform.Kind
+	lookups   []*transform.Lookup
+	place     transform.Place // where expressions about an answer stand
+	calls     map[*transform.Call]*node
+	uses      map[*transform.Call][]use // of the calls that write
+	used      []use                     // the expressions compiled since the call began
+	session   []string                  // what logins save
+	logsIn    bool
+	pems      []byte              // the texts of certificates and keys
+	upstreams *transform.Upstream // what its calls have unless they say otherwise
 }
 
 // report adds an error about a node.

@@ -26,6 +26,7 @@ const (
 	codeBadToken        = "bad-token"
 	codeBadURL          = "bad-url"
 	codeBadValue        = "bad-value"
+	codeBadXML          = "bad-xml"
 	codeConflict        = "conflict"
 	codeDuplicateKey    = "duplicate-key"
 	codeDuplicateMap    = "duplicate-mapping"

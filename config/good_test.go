@@ -45,6 +45,7 @@ func TestLoadAllGoodFiles(t *testing.T) {
 		"minimal.yaml: minimal, 1 callers, 2 attributes, 0 rules, 0 finds",
 		"scim-own.yaml: scim-own, 1 callers, 7 attributes, 0 rules, 2 finds",
 		"scim.yaml: scim, 1 callers, 32 attributes, 0 rules, 1 finds",
+		"session.yaml: session, 1 callers, 2 attributes, 0 rules, 0 finds",
 		"unleash.yaml: unleash, 1 callers, 7 attributes, 0 rules, 1 finds",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

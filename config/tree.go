@@ -85,24 +85,40 @@ func (d *decoder) literalText(n *node) scim.Value {
 	return scim.String(text)
 }
 
-// named gives headers or query parameters. Their literals are texts as written.
+// named gives headers. Their literals are texts as written.
 func (d *decoder) named(n *node, where string, place transform.Place) (out []transform.Named) {
 	for _, p := range d.entries(n, where) {
-		at := where + "." + p.key.text
-		if p.key.text == "" {
-			d.report(p.key, codeWrongKind, "%s: a name is empty", where)
-		}
-		named := transform.Named{Name: p.key.text}
-		switch text, ok := d.single(p.value, at); {
-		case !ok:
-		case strings.HasPrefix(text, "=") && !strings.HasPrefix(text, "=="):
-			named.Value.Expr = d.leaf(p.value, at, place)
-		default:
-			named.Value.Literal = d.literalText(p.value)
-		}
-		out = append(out, named)
+		out = append(out, d.parameter(p, where, place))
 	}
 	return out
+}
+
+// parameters gives those of a query. What is no single value is written as in a form.
+func (d *decoder) parameters(n *node, where string, place transform.Place) (out []transform.Named) {
+	for _, p := range d.entries(n, where) {
+		if p.value.kind == mapping || p.value.kind == sequence {
+			out = append(out, transform.Named{Name: p.key.text, Value: d.tree(p.value, where+"."+p.key.text, place)})
+		} else {
+			out = append(out, d.parameter(p, where, place))
+		}
+	}
+	return out
+}
+
+func (d *decoder) parameter(p pair, where string, place transform.Place) transform.Named {
+	at := where + "." + p.key.text
+	if p.key.text == "" {
+		d.report(p.key, codeWrongKind, "%s: a name is empty", where)
+	}
+	named := transform.Named{Name: p.key.text}
+	switch text, ok := d.single(p.value, at); {
+	case !ok:
+	case strings.HasPrefix(text, "=") && !strings.HasPrefix(text, "=="):
+		named.Value.Expr = d.leaf(p.value, at, place)
+	default:
+		named.Value.Literal = d.literalText(p.value)
+	}
+	return named
 }
 
 // single gives a single value, which may be the empty text.

@@ -23,6 +23,7 @@ var vendorName = regexp.MustCompile(`^[a-z0-9-]{1,63}$`)
 func (d *decoder) vendor(n *node) *Vendor {
 	d.name, d.calls, d.uses = n, map[*transform.Call]*node{}, map[*transform.Call][]use{}
 	out := &Vendor{Vendor: &transform.Vendor{}}
+	d.upstreams = &out.Upstream
 	f := d.mapping(n, "the file", vendorShape)
 	d.need(n, "the file", f, "vendor", "upstream", "users")
 	if name := f["vendor"]; name != nil {
@@ -67,8 +68,7 @@ func (s *source) failed() bool {
 
 var upstreamShape = shape{
 	keys: []string{"url", "headers", "query", "body", "timeout", "limits", "errors", "protocol", "login", "refresh", "basic", "oauth2", "aws",
-		"tls"},
-	later: []string{"send", "expect"},
+		"tls", "send", "expect"},
 }
 
 const defaultTimeout = 10 * time.Second
@@ -87,7 +87,7 @@ func (d *decoder) upstream(n *node, vendor *Vendor) {
 		out.Headers = d.headers(f["headers"], "upstream.headers", transform.InUpstream)
 	}
 	if f["query"] != nil {
-		out.Query = d.named(f["query"], "upstream.query", transform.InUpstream)
+		out.Query = d.parameters(f["query"], "upstream.query", transform.InUpstream)
 	}
 	if f["body"] != nil && d.is(f["body"], mapping, "upstream.body") {
 		out.Body = d.tree(f["body"], "upstream.body", transform.InUpstream)
@@ -100,6 +100,7 @@ func (d *decoder) upstream(n *node, vendor *Vendor) {
 		out.Timeout = d.duration(f["timeout"], "upstream")
 	}
 	out.Limits = d.limits(f["limits"], "upstream.limits")
+	out.Send, out.Expect = d.sends(f["send"], "upstream"), d.expects(f["expect"], "upstream")
 	out.Errors = d.errors(f["errors"], "upstream")
 }
 

@@ -6,8 +6,9 @@
 // keys.go whether a token is Entra's; grant.go is the token endpoint, and signer.go
 // makes its tokens. route.go says what is asked for, and search.go searches users
 // and groups at once. locks.go and members.go keep the calls for one user or group
-// apart, memory.go, index.go and lookup.go answer what a plan asks, upstream.go sends, and
-// evidence.go says whether a "not found" may be believed.
+// apart, memory.go, index.go and lookup.go answer what a plan asks, upstream.go sends,
+// session.go sees to it that calls have a session, with tokens.go for OAuth 2 and
+// signature.go for AWS, and evidence.go says whether a "not found" may be believed.
 package gateway
 
 import (

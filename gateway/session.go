@@ -54,8 +54,9 @@ type attempt struct {
 	outcome transform.Outcome // of a login that failed
 	calls   int
 	trouble []string
-	renewed bool // without a login
-	fault   any  // a panic
+	reason  string // why the last call of it got no answer, for the log alone
+	renewed bool   // without a login
+	fault   any    // a panic
 }
 
 // withSession makes a native call with a session, and once more with a new one where
@@ -142,34 +143,12 @@ func (s *session) hold(now time.Time) {
 // ticket gives a session that is not the bad one, after a login if need be. Without
 // one it says why.
 func (s *session) ticket(x *exchange, bad *ticket) (*ticket, transform.Outcome) {
-	now := x.gateway.options.Now()
-	s.mu.Lock()
-	last := s.current
-	if last == bad {
-		last = nil
-	}
-	if last != nil && (last.due.IsZero() || now.Before(last.due)) {
-		s.mu.Unlock()
+	last, made, leads, wait := s.join(x, bad)
+	if made == nil && wait > 0 {
+		return last, refusedLogin(wait)
+	} else if made == nil {
 		return last, transform.Outcome{}
 	}
-	if last != nil && !now.Before(last.end) {
-		last = nil
-	}
-	if wait := s.held.Sub(now); s.running == nil && wait > 0 {
-		s.mu.Unlock()
-		return last, refusedLogin(wait)
-	}
-	leads := s.running == nil
-	if leads {
-		s.running = &attempt{done: make(chan struct{})}
-		old := s.current
-		if old != nil && old.spent {
-			old = nil
-		}
-		go s.run(x.forLogin(), s.running, old, bad)
-	}
-	made := s.running
-	s.mu.Unlock()
 	if !x.await(made.done) {
 		return last, transform.Outcome{Kind: transform.Unavailable, Status: 504, Unwritten: true, RetryAfter: 60, Detail: "the login at the vendor did not end in time"}
 	}
@@ -184,6 +163,36 @@ func (s *session) ticket(x *exchange, bad *ticket) (*ticket, transform.Outcome) 
 		return made.ticket, transform.Outcome{}
 	}
 	return last, made.outcome // which is better than none
+}
+
+// join gives the session that there is, with how long no other one can be had; and
+// the login that one waits for, where there is need of a new one.
+func (s *session) join(x *exchange, bad *ticket) (last *ticket, made *attempt, leads bool, wait time.Duration) {
+	now := x.gateway.options.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if last = s.current; last == bad {
+		last = nil
+	}
+	if last != nil && (last.due.IsZero() || now.Before(last.due)) {
+		return last, nil, false, 0
+	}
+	if last != nil && !now.Before(last.end) {
+		last = nil
+	}
+	if s.running != nil {
+		return last, s.running, false, 0
+	}
+	if wait = s.held.Sub(now); wait > 0 {
+		return last, nil, false, wait
+	}
+	old := s.current
+	if old != nil && old.spent {
+		old = nil
+	}
+	s.running = &attempt{done: make(chan struct{})}
+	go s.run(x.forLogin(), s.running, old, bad)
+	return last, s.running, true, 0
 }
 
 func refusedLogin(wait time.Duration) transform.Outcome {
@@ -234,15 +243,21 @@ func (s *session) finish(made *attempt, bad *ticket, now time.Time) {
 		s.current = made.ticket
 	case made.fault == nil && !passing(made.outcome):
 		s.hold(now)
-		made.trouble = append(made.trouble, "login: "+made.outcome.Detail)
+		made.tell("login")
 		made.outcome = refusedLogin(s.held.Sub(now))
 		if bad != nil && s.current == bad && !bad.forbidden {
 			s.current = nil
 		}
 	case made.fault == nil:
-		made.trouble = append(made.trouble, "login: "+made.outcome.Detail)
+		made.tell("login")
 		made.outcome.Unwritten, made.outcome.Doubt = true, transform.NoDoubt
 	}
+}
+
+// tell has the log say what went wrong.
+func (a *attempt) tell(what string) {
+	a.trouble = append(a.trouble, strings.TrimSpace(what+": "+a.outcome.Detail+" "+a.reason))
+	a.reason = ""
 }
 
 // passing reports whether a login failed for a reason that says nothing of what
@@ -274,7 +289,8 @@ func byCalls(x *exchange, old *ticket, made *attempt) (transform.Session, transf
 		if made.renewed = out.Kind == transform.Done; made.renewed || passing(out) {
 			return session, out
 		}
-		made.trouble = append(made.trouble, "refresh: "+out.Detail)
+		made.outcome = out
+		made.tell("refresh")
 	}
 	return x.logIn(up.Login, "login", transform.Session{}, made)
 }
@@ -294,7 +310,7 @@ func (x *exchange) logIn(calls []*transform.Call, name string, session transform
 		made.calls++
 		x.logLogin(fmt.Sprintf("%s %d", name, i+1), c.Method+" "+c.Path.Source, answer.Status, answer.Reason)
 		if session, out = send.LoggedIn(answer, &x.vendor.Upstream, session); out.Kind != transform.Done {
-			out.Detail = strings.TrimSpace(fmt.Sprintf("call %d of %s: %s %s", i+1, name, out.Detail, answer.Reason))
+			out.Detail, made.reason = fmt.Sprintf("call %d of %s: %s", i+1, name, out.Detail), answer.Reason
 			return session, out
 		}
 	}

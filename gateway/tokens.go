@@ -61,7 +61,8 @@ func (t *tokens) login(x *exchange, old *ticket, made *attempt) (transform.Sessi
 		if t.refresh == t.RefreshToken {
 			return session, out
 		}
-		made.trouble = append(made.trouble, "refresh: "+out.Detail)
+		made.outcome = out
+		made.tell("refresh")
 		t.refresh = ""
 	}
 	return t.ask(x, t.Grant, t.RefreshToken, made)
@@ -84,9 +85,7 @@ func (t *tokens) ask(x *exchange, grant, refresh string, made *attempt) (transfo
 	x.logLogin("token", "POST token_url", status, reason)
 	if err != nil {
 		out := tokenOutcome(status, err)
-		if reason != "" {
-			out.Detail += ": " + reason
-		}
+		made.reason = reason
 		return transform.Session{}, out
 	}
 	t.rotate(token.RefreshToken, made)

@@ -37,21 +37,21 @@ const digestNames = "md5, sha1, sha256, sha384 and sha512"
 // cryptic are the functions that sign, hash and encode.
 func cryptic() []function {
 	return []function{
-		// The digest of a text or of bytes, as bytes.
-		{usage: "hash(algorithm, value)", args: []Type{textType, anyType}, out: bytesType, check: checkDigest, call: digest},
-		// The signature of a text or of bytes under a key (RFC 2104), as bytes.
-		{usage: "hmac(algorithm, key, value)", args: []Type{textType, anyType, anyType}, out: bytesType, check: checkDigest, call: sign},
-		// The key that a password makes (RFC 8018), as so many bytes.
-		{usage: "pbkdf2(algorithm, password, salt, iterations, length)", args: []Type{textType, anyType, anyType, numberType, numberType},
-			out: bytesType, check: checkDigest, call: derive},
-		// A text or bytes in hexadecimal, in small letters.
-		{usage: "hex(value)", args: []Type{anyType}, out: textType, check: checkOctets, call: toHex},
-		// The bytes that hexadecimal digits stand for.
-		{usage: "unhex(text)", args: []Type{textType}, out: bytesType, call: fromHex},
-		// A text or bytes in Base64.
-		{usage: "base64(value)", args: []Type{anyType}, out: textType, check: checkOctets, call: toBase64},
-		// The bytes that Base64 stands for, in either alphabet, padded or not.
-		{usage: "unbase64(text)", args: []Type{textType}, out: bytesType, call: fromBase64},
+		{usage: "hash(algorithm, value)", about: "the digest of a text or of bytes, as bytes",
+			args: []Type{textType, anyType}, out: bytesType, check: checkDigest, call: digest},
+		{usage: "hmac(algorithm, key, value)", about: "the signature of a text or of bytes under a key (RFC 2104), as bytes",
+			args: []Type{textType, anyType, anyType}, out: bytesType, check: checkDigest, call: sign},
+		{usage: "pbkdf2(algorithm, password, salt, iterations, length)", about: "the key that a password makes (RFC 8018), as so many bytes",
+			args: []Type{textType, anyType, anyType, numberType, numberType},
+			out:  bytesType, check: checkDigest, call: derive},
+		{usage: "hex(value)", about: "a text or bytes in hexadecimal, in small letters",
+			args: []Type{anyType}, out: textType, check: checkOctets, call: toHex},
+		{usage: "unhex(text)", about: "the bytes that hexadecimal digits stand for",
+			args: []Type{textType}, out: bytesType, call: fromHex},
+		{usage: "base64(value)", about: "a text or bytes in Base64",
+			args: []Type{anyType}, out: textType, check: checkOctets, call: toBase64},
+		{usage: "unbase64(text)", about: "the bytes that Base64 stands for, in either alphabet, padded or not",
+			args: []Type{textType}, out: bytesType, call: fromBase64},
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 type function struct {
 	name   string
 	usage  string // how it is written, for messages
+	about  string // what it gives, for documentation
 	args   []Type // the last repeats if many is set
 	many   bool
 	out    Type

@@ -86,8 +86,8 @@ func TestFunctionTable(t *testing.T) {
 	want := []string{
 		"base64(value)", "boolean(value)", "coalesce(a, b, ...)", "concat(list, ...)", "date(value, from, to)", "first(list)", "has(value)",
 		"hash(algorithm, value)", "hex(value)", "hmac(algorithm, key, value)",
-		"join(list, separator)", "last(list)", "left(text, count)", "len(value)",
-		"link(header, relation)", "lower(text)", "number(value)", "param(address, name)", "password(length, classes, avoid)",
+		"join(list, separator)", "last(list)", "ldap(text)", "left(text, count)", "len(value)",
+		"link(header, relation)", "list(value)", "lower(text)", "number(value)", "param(address, name)", "password(length, classes, avoid)",
 		"pbkdf2(algorithm, password, salt, iterations, length)", "replace(text, old, new)", "right(text, count)", "split(text, separator)",
 		"text(value)", "trim(text)", "unbase64(text)", "unhex(text)", "upper(text)",
 	}

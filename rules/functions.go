@@ -11,62 +11,53 @@ import (
 
 // functions are what an expression can call. Counts are in characters.
 // Unless a line says otherwise an absent argument gives an absent result.
-//
-// Beside them stand, with arguments that are not all evaluated:
-//
-//	IIF(condition, a, b)   a if the condition holds, else b
-//	any(list, condition)   whether it holds for some element # (.name is its member)
-//	all(list, condition)   whether it holds for every element
-//	filter(list, condition) the elements for which it holds
-//	map(list, value)       the value for each element
-//
-// These four take an absent list as an empty one.
 var functions = table(
-	// The text in small letters.
-	function{usage: "lower(text)", args: []Type{textType}, out: textType, call: lower},
-	// The text in capital letters.
-	function{usage: "upper(text)", args: []Type{textType}, out: textType, call: upper},
-	// The text without white space at its ends.
-	function{usage: "trim(text)", args: []Type{textType}, out: textType, call: trim},
-	// The text with every old replaced by new.
-	function{usage: "replace(text, old, new)", args: []Type{textType, textType, textType}, out: textType, call: replace},
-	// The pieces of the text between the separators.
-	function{usage: "split(text, separator)", args: []Type{textType, textType}, out: listType, call: split},
-	// The strings of the list in one, absent ones left out.
-	function{usage: "join(list, separator)", args: []Type{listType, textType}, out: textType, call: join},
-	// The number of characters, elements or members.
-	function{usage: "len(value)", args: []Type{anyType}, out: numberType, call: length},
-	// The first characters of the text.
-	function{usage: "left(text, count)", args: []Type{textType, numberType}, out: textType, call: left},
-	// The last characters of the text.
-	function{usage: "right(text, count)", args: []Type{textType, numberType}, out: textType, call: right},
-	// A number or boolean as text.
-	function{usage: "text(value)", args: []Type{anyType}, out: textType, call: text},
-	// The number that a text spells.
-	function{usage: "number(value)", args: []Type{anyType}, out: numberType, call: number},
-	// The boolean that "true", "false", "1" or "0" spells, in any case; 1 and 0 too.
-	function{usage: "boolean(value)", args: []Type{anyType}, out: booleanType, call: boolean},
-	// The first element; absent if there is none.
-	function{usage: "first(list)", args: []Type{listType}, out: anyType, call: first},
-	// The last element; absent if there is none.
-	function{usage: "last(list)", args: []Type{listType}, out: anyType, call: last},
-	// The elements of all lists in one list, absent lists left out.
-	function{usage: "concat(list, ...)", args: []Type{listType}, many: true, out: listType, absent: absentGiven, call: concat},
-	// The first value that is not absent.
-	function{usage: "coalesce(a, b, ...)", args: []Type{anyType, anyType}, many: true, result: commonType, absent: absentGiven, call: coalesce},
-	// The address that a Link header names for a relation: link(headers.link, "next").
-	function{usage: "link(header, relation)", args: []Type{textType, textType}, out: textType, call: link},
-	// The value of a parameter in the query of an address; absent if there is none.
-	function{usage: "param(address, name)", args: []Type{textType, textType}, out: textType, call: param},
-	// A moment in another notation, in UTC: iso (RFC 3339), date (yyyy-MM-dd), unix (seconds), unixms
-	// (milliseconds), or a pattern as Entra's FormatDateTime has them: yyyyMMdd, dd.MM.yyyy HH:mm:ss.
-	function{usage: "date(value, from, to)", args: []Type{anyType, textType, textType}, result: dateType, check: checkDate, call: date},
-	// A new password with some of each class: a small letters, A capitals, 0 digits, ! special characters,
-	// all four unless said, without those to avoid. Only in fixed, default and calls of create.
-	function{usage: "password(length, classes, avoid)", args: []Type{numberType, textType, textType}, optional: 2, out: textType,
-		absent: absentGiven, impure: true, entropy: true, check: checkPassword, call: password},
-	// Whether the value is not absent.
-	function{usage: "has(value)", args: []Type{anyType}, out: booleanType, absent: absentGiven, call: has},
+	function{usage: "lower(text)", about: "the text in small letters",
+		args: []Type{textType}, out: textType, call: lower},
+	function{usage: "upper(text)", about: "the text in capital letters",
+		args: []Type{textType}, out: textType, call: upper},
+	function{usage: "trim(text)", about: "the text without white space at its ends",
+		args: []Type{textType}, out: textType, call: trim},
+	function{usage: "replace(text, old, new)", about: "the text with every old replaced by new",
+		args: []Type{textType, textType, textType}, out: textType, call: replace},
+	function{usage: "split(text, separator)", about: "the pieces of the text between the separators",
+		args: []Type{textType, textType}, out: listType, call: split},
+	function{usage: "join(list, separator)", about: "the strings of the list in one, absent ones left out",
+		args: []Type{listType, textType}, out: textType, call: join},
+	function{usage: "len(value)", about: "the number of characters, elements or members",
+		args: []Type{anyType}, out: numberType, call: length},
+	function{usage: "left(text, count)", about: "the first characters of the text",
+		args: []Type{textType, numberType}, out: textType, call: left},
+	function{usage: "right(text, count)", about: "the last characters of the text",
+		args: []Type{textType, numberType}, out: textType, call: right},
+	function{usage: "text(value)", about: "a number or boolean as text",
+		args: []Type{anyType}, out: textType, call: text},
+	function{usage: "number(value)", about: "the number that a text spells",
+		args: []Type{anyType}, out: numberType, call: number},
+	function{usage: "boolean(value)", about: `the boolean that "true", "false", "1" or "0" spells, in any case; 1 and 0 too`,
+		args: []Type{anyType}, out: booleanType, call: boolean},
+	function{usage: "first(list)", about: "the first element; absent if there is none",
+		args: []Type{listType}, out: anyType, call: first},
+	function{usage: "last(list)", about: "the last element; absent if there is none",
+		args: []Type{listType}, out: anyType, call: last},
+	function{usage: "concat(list, ...)", about: "the elements of all lists in one list, absent lists left out",
+		args: []Type{listType}, many: true, out: listType, absent: absentGiven, call: concat},
+	function{usage: "coalesce(a, b, ...)", about: "the first value that is not absent",
+		args: []Type{anyType, anyType}, many: true, result: commonType, absent: absentGiven, call: coalesce},
+	function{usage: "has(value)", about: "whether the value is not absent",
+		args: []Type{anyType}, out: booleanType, absent: absentGiven, call: has},
+	function{usage: "list(value)", about: "a list as it is, and anything else as a list of one; an empty one where it is absent: XML does not tell one element from a list",
+		args: []Type{anyType}, out: listType, absent: absentGiven, call: asList},
+	function{usage: "ldap(text)", about: "the text as a value of an LDAP filter, with what has a meaning there escaped (RFC 4515)",
+		args: []Type{textType}, out: textType, call: ldap},
+	function{usage: "link(header, relation)", about: `the address that a Link header names for a relation: link(headers.link, "next")`,
+		args: []Type{textType, textType}, out: textType, call: link},
+	function{usage: "param(address, name)", about: "the value of a parameter in the query of an address; absent if there is none",
+		args: []Type{textType, textType}, out: textType, call: param},
+	function{usage: "date(value, from, to)", about: "a moment in another notation, in UTC: iso (RFC 3339), date (yyyy-MM-dd), unix (seconds), unixms (milliseconds), or a pattern as Entra's FormatDateTime has them: yyyyMMdd, dd.MM.yyyy HH:mm:ss",
+		args: []Type{anyType, textType, textType}, result: dateType, check: checkDate, call: date},
+	function{usage: "password(length, classes, avoid)", about: "a new password with some of each class: a small letters, A capitals, 0 digits, ! special characters, all four unless said, without those to avoid; only in fixed, default and calls of create",
+		args: []Type{numberType, textType, textType}, optional: 2, out: textType, absent: absentGiven, impure: true, entropy: true, check: checkPassword, call: password},
 )
 
 func table(all ...function) map[string]*function {
@@ -298,5 +289,27 @@ func coalesce(_ bounds, args []any) (any, error) {
 }
 
 func has(_ bounds, args []any) (any, error) { return args[0] != nil, nil }
+
+// asList makes a list of what may be one.
+func asList(_ bounds, args []any) (any, error) {
+	switch v := args[0].(type) {
+	case nil:
+		return []any{}, nil
+	case []any:
+		return v, nil
+	}
+	return []any{args[0]}, nil
+}
+
+// filterEscapes are those of RFC 4515 section 3.
+var filterEscapes = strings.NewReplacer(`\`, `\5c`, "*", `\2a`, "(", `\28`, ")", `\29`, "\x00", `\00`)
+
+func ldap(b bounds, args []any) (any, error) {
+	out := filterEscapes.Replace(args[0].(string))
+	if len(out) > b.made {
+		return nil, b.tooLong("ldap")
+	}
+	return out, nil
+}
 
 func itself(_ bounds, args []any) (any, error) { return args[0], nil }

@@ -43,6 +43,16 @@ func (s *Scope) Entropy() *Scope {
 	return s
 }
 
+// Names gives the declared names, sorted. An open tree ends in a dot.
+func (s *Scope) Names() []string {
+	out := slices.Collect(maps.Keys(s.names))
+	for root := range s.roots {
+		out = append(out, root+".")
+	}
+	slices.Sort(out)
+	return out
+}
+
 // open reports whether what stands behind a declared name may be left to the
 // run time: elements of lists, and members unless the scope lists them.
 func (s *Scope) open(name string, key ast.Node) bool {

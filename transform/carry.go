@@ -168,7 +168,7 @@ func (p *Plan) carried(step Step) []Sending {
 	} else if p.creates() {
 		feeds = func(a *Attribute) bool {
 			carried := func(c *Call) bool { return c.carries(a, created) }
-			return a == p.kind.active || listed(p.kind.Update, a) || !slices.ContainsFunc(p.kind.Create, carried)
+			return a == p.kind.active || listed(p.kind.Update, a) && !listed(p.kind.Create, a) || !slices.ContainsFunc(p.kind.Create, carried)
 		}
 	}
 	calls := p.kind.Update

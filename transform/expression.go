@@ -138,6 +138,16 @@ func typeOf(path scim.Path) rules.Type {
 	return "string"
 }
 
+// Names gives, by place, the names that expressions may use there, sorted. What
+// is open below ends in a dot.
+func (s *Scopes) Names() map[Place][]string {
+	out := map[Place][]string{}
+	for place, scope := range s.scopes {
+		out[place] = scope.Names()
+	}
+	return out
+}
+
 // TypeOf is the type of an expression whose result goes to the attribute.
 func TypeOf(path scim.Path) rules.Type { return typeOf(path) }
 

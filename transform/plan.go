@@ -304,7 +304,8 @@ func (p *Plan) send(call *Call, why string, env *Env, fields scim.Value) Move {
 	env.Now = p.facts.Now
 	var from *rendering
 	if p.up.LogsIn() {
-		env.Sketch, from = true, &rendering{p.up, env}
+		env.Sketch = true
+		from = &rendering{p.up, *env} // a copy, so that where there is no login the env is not allocated
 	}
 	request, err := call.Render(p.up, env, fields)
 	if err != nil {

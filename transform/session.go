@@ -33,26 +33,37 @@ const (
 // LogsIn reports whether calls need a session.
 func (u *Upstream) LogsIn() bool { return len(u.Login) > 0 || u.Token }
 
-// readsSession reports whether a part of the tree is known only with a session.
-func (t *Tree) readsSession() bool {
-	return slices.ContainsFunc(t.expressions(nil), func(e *Expression) bool { return e.reads("session") })
-}
-
 // beforeLogin is what of the upstream goes into a call that is made to get a session.
 func (u *Upstream) beforeLogin() *Upstream {
 	out := *u
 	without := func(all []Named) []Named {
-		return slices.DeleteFunc(slices.Clone(all), func(n Named) bool { return n.Value.readsSession() })
+		return slices.DeleteFunc(slices.Clone(all), func(n Named) bool { return n.Value.Expr.reads("session") })
 	}
 	out.Headers, out.Query = without(u.Headers), without(u.Query)
-	out.Body.Members = slices.DeleteFunc(slices.Clone(u.Body.Members), func(m TreeMember) bool { return m.Tree.readsSession() })
+	out.Body = u.Body.beforeLogin()
 	return &out
+}
+
+func (t *Tree) beforeLogin() Tree {
+	out := *t
+	out.Members, out.Items = nil, nil
+	for _, m := range t.Members {
+		if !m.Tree.Expr.reads("session") {
+			out.Members = append(out.Members, TreeMember{m.Name, m.Tree.beforeLogin()})
+		}
+	}
+	for _, item := range t.Items {
+		if !item.Expr.reads("session") {
+			out.Items = append(out.Items, item.beforeLogin())
+		}
+	}
+	return out
 }
 
 // rendering is what a request was made of, to be made again with a session.
 type rendering struct {
 	up  *Upstream
-	env *Env
+	env Env
 }
 
 // With renders the request with a session. What needs none is as it was.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"io"
 	"os"
 	"os/exec"
@@ -16,12 +15,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"scimshim/config"
-	"scimshim/rules"
 )
 
 var fenced = regexp.MustCompile("(?ms)^ *```(\\w+)\n(.*?)^ *```$")
 
-// pages gives the text of README.md and of the examples' pages.
+// manual is the page of the vendor file.
+const manual = "../../config/README.md"
+
+// pages gives the text of README.md, of the manual and of the examples' pages.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 	names, err := filepath.Glob("../../examples/*/README.md")
@@ -29,7 +30,7 @@ func pages(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	out := map[string]string{}
-	for _, name := range append(names, "../../README.md") {
+	for _, name := range append(names, "../../README.md", manual) {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -65,7 +66,8 @@ func only(t *testing.T, language, containing string) string {
 // laid over the one that README.md builds up.
 func TestPagesVendorFiles(t *testing.T) {
 	for page, text := range pages(t) {
-		for _, file := range fences(text, "yaml") {
+		for _, part := range fences(text, "yaml") {
+			file := part
 			if !strings.HasPrefix(file, "vendor: ") {
 				whole := only(t, "yaml", "vendor: helpdesk")
 				if strings.HasPrefix(file, "groups:") { // a part of the groups of README.md
@@ -81,11 +83,33 @@ func TestPagesVendorFiles(t *testing.T) {
 			}
 			_, found := config.Load([]string{"page.yaml"}, config.Options{ReadFile: read, Placeholders: true,
 				Env: func(string) (string, bool) { return "", false }})
+			if line := announced(t, part); line != "" && found.HasErrors() {
+				continue
+			} else if line != "" {
+				t.Errorf("config/testdata/coming.txt: %q has come", line)
+			}
 			if diff := cmp.Diff("", found.String()); diff != "" {
 				t.Errorf("a file in %s (-want +got):\n%s", page, diff)
 			}
 		}
 	}
+}
+
+// announced gives the line of config/testdata/coming.txt that says of a block
+// that it is still to come: the line has a text of it.
+func announced(t *testing.T, block string) string {
+	t.Helper()
+	coming, err := os.ReadFile("../../config/testdata/coming.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(coming)) {
+		line = strings.TrimSuffix(line, "\n")
+		if text, is := strings.CutPrefix(line, "fence "); is && strings.Contains(block, text) {
+			return line
+		}
+	}
+	return ""
 }
 
 // lay replaces the keys of a file that a part of one has as well, and adds the
@@ -298,16 +322,37 @@ func TestReadmeMap(t *testing.T) {
 	}
 }
 
-var linked = regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`)
+var (
+	linked  = regexp.MustCompile(`\]\(([^)#]*)(?:#([^)]*))?\)`)
+	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	unlike  = regexp.MustCompile(`[^a-z0-9 -]`)
+)
 
+// anchors are those that headings make.
+func anchors(text string) (out []string) {
+	for _, found := range heading.FindAllStringSubmatch(fenced.ReplaceAllString(text, ""), -1) {
+		out = append(out, strings.ReplaceAll(unlike.ReplaceAllString(strings.ToLower(found[1]), ""), " ", "-"))
+	}
+	return out
+}
+
+// TestPagesLinks follows the links between the pages, to their headings as well.
 func TestPagesLinks(t *testing.T) {
-	for page, text := range pages(t) {
+	pages := pages(t)
+	for page, text := range pages {
 		for _, found := range linked.FindAllStringSubmatch(text, -1) {
 			if strings.Contains(found[1], "://") {
 				continue
 			}
-			if _, err := os.Stat(filepath.Join(filepath.Dir(page), found[1])); err != nil {
+			to := page
+			if found[1] != "" {
+				to = filepath.Join(filepath.Dir(page), found[1])
+			}
+			if _, err := os.Stat(to); err != nil {
 				t.Errorf("%s: a dead link: %v", page, err)
+			}
+			if known, ours := pages[to]; ours && found[2] != "" && !slices.Contains(anchors(known), found[2]) {
+				t.Errorf("%s: a link to %s#%s, which has no such heading", page, to, found[2])
 			}
 		}
 	}
@@ -354,78 +399,3 @@ func flags(cmd *cobra.Command) []string {
 }
 
 var flagName = regexp.MustCompile(`--[a-z][a-z-]*`)
-
-var (
-	shapeKeys = regexp.MustCompile(`(?s)\bkeys: +\[\]string\{(.*?)\}`)
-	callTable = regexp.MustCompile(`(?s)var callKeys = .*?\n\}`)
-	literal   = regexp.MustCompile(`"([a-z_0-9]+)"`)
-)
-
-// TestReadmeKeys holds that every key that config understands is explained.
-func TestReadmeKeys(t *testing.T) {
-	part := section(t, "## The vendor file")
-	keys := 0
-	for name, text := range goFiles(t, "../../config") {
-		for _, source := range append(shapeKeys.FindAllString(text, -1), callTable.FindAllString(text, -1)...) {
-			for _, key := range literal.FindAllStringSubmatch(source, -1) {
-				keys++
-				if !strings.Contains(part, "`"+key[1]+"`") && !strings.Contains(part, "`"+key[1]+":") {
-					t.Errorf("%s: README.md does not explain the key %q", name, key[1])
-				}
-			}
-		}
-	}
-	if keys < 60 {
-		t.Errorf("only %d keys were found in config: this test looks for them in the wrong way", keys)
-	}
-}
-
-// goFiles gives the files of a package, tests left out.
-func goFiles(t *testing.T, folder string) map[string]string {
-	t.Helper()
-	names, err := filepath.Glob(filepath.Join(folder, "*.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := map[string]string{}
-	for _, name := range names {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !strings.HasSuffix(name, "_test.go") {
-			out[name] = string(bytes.TrimSpace(text))
-		}
-	}
-	return out
-}
-
-var usage = regexp.MustCompile(`usage: +"(\w+)\(`)
-
-// TestReadmeFunctions compiles every function that the table names, and holds
-// that it names them all.
-func TestReadmeFunctions(t *testing.T) {
-	part := section(t, "### Expressions")
-	scope := rules.NewScope("README.md")
-	for _, name := range []string{"text", "old", "new", "separator", "count", "value", "list", "condition", "a", "b"} {
-		scope.Name(name, "any")
-	}
-	named := map[string]bool{}
-	for _, found := range ticked.FindAllStringSubmatch(part, -1) {
-		name, _, call := strings.Cut(found[1], "(")
-		if !call {
-			continue
-		}
-		named[name] = true
-		if _, err := rules.Compile(strings.ReplaceAll(found[1], ", ...", ""), scope, "any"); err != nil {
-			t.Errorf("%s: %v", found[1], err)
-		}
-	}
-	for _, text := range goFiles(t, "../../rules") {
-		for _, found := range usage.FindAllStringSubmatch(text, -1) {
-			if !named[found[1]] {
-				t.Errorf("README.md does not name the function %s", found[1])
-			}
-		}
-	}
-}

@@ -25,3 +25,28 @@ func TestSigningKey(t *testing.T) {
 		mustClose(t, other)
 	}
 }
+
+// What is kept under a name is what was written last, also after a restart.
+func TestKeep(t *testing.T) {
+	path := newPath(t)
+	file := mustOpen(t, path)
+	for _, store := range []*Store{file, InMemory()} {
+		if got, err := store.Kept("a"); got != nil || err != nil {
+			t.Errorf("%q, %v", got, err)
+		}
+		for _, value := range []string{"1", "2"} {
+			if err := store.Keep("a", []byte(value)); err != nil {
+				t.Error(err)
+			}
+			if got, err := store.Kept("a"); string(got) != value || err != nil {
+				t.Errorf("%q, %v", got, err)
+			}
+		}
+	}
+	mustClose(t, file)
+	file = mustOpen(t, path)
+	defer mustClose(t, file)
+	if got, err := file.Kept("a"); string(got) != "2" || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+}

@@ -1,0 +1,78 @@
+package config
+
+// kindConcepts are what a file says of users, and of groups.
+func kindConcepts() []Concept {
+	return []Concept{
+		{"kind", "Users and groups", "users", []Key{
+			{"id", either(aField, keysOf("id")), "", `id: number`, "The field that names a user in the application."},
+			{"attributes", either(mappingOf(either(aField, wordOf("keep", "exists"), keysOf("attribute"))), listOf(aText)), "with `protocol: scim` all that SCIM has",
+				`attributes: {userName: login, externalId: keep}`, "The table of attributes, both ways. With `protocol: scim` it may be a list."},
+			{"rules", listOf(keysOf("rule")), "", `rules: [{name: initials, set: title, to: upper(title)}]`, "Changes to what Entra sent, before the table is applied."},
+			{"fixed", mappingOf(aValue), "", `fixed: {role: agent, origin: =userName}`, "Native fields that everyone new gets."},
+			{"create", either(wordOf("refuse"), someCalls), "", `create: POST /agents`, "The call that creates. `refuse` where the application has none."},
+			{"read", someCalls, "", `read: GET /agents/{id}`, "The call that shows one. Further calls join more to it."},
+			{"update", either(wordOf("refuse"), someCalls), "", `update: PATCH /agents/{id}`, "The call that changes. `refuse` where the application has none."},
+			{"delete", either(wordOf("deactivate", "refuse"), someCalls), "", `delete: deactivate`, "The call that deletes. `deactivate` disables instead, `refuse` is for applications that have neither."},
+			{"find", oneOrMany(keysOf("find", "call", "answer")), "", `find: {by: userName, request: "GET /agents?email={value}", items: agents}`, "Searches, in the order in which they are tried."},
+			{"list", either(wordOf("none"), aCall), "", `list: {request: "GET /agents?page={page}", items: agents}`,
+				"The call that lists everybody; `none` where the application has none. Without it there is no answer to a search without a filter, sorted or not, nor to one that no `find` covers, such as `members eq \"a1\"` without an id."},
+			{"members", either(aField, keysOf("members")), "", `groups: {members: agents}`, "Of groups alone: who is in one."},
+			{"protect", anExpression, "", `protect: native.role == "ADMIN"`, "A condition on the application's own user. Who fulfils it is never changed from Entra."},
+			{"adopt", aBoolean, "false: Entra hears that the name is taken", `adopt: true`,
+				"When Entra creates somebody who is there already, that account is taken over. It is looked for by the user name and, when the application refuses the create, " +
+					"by every other attribute with `uniqueness: server`. It is left alone if it is under `protect`, if there are two, or if Entra knows it as somebody else."},
+			{"secret", someFields, "", `secret: [invitation]`, "Native fields that are never kept or logged."},
+			{"forget", aText, "never", `forget: 90d`, "How long a user who was deleted and is remembered (`active: exists`) stays remembered."},
+			{"errors", errorRules, "", `errors: [{when: status == 422 and text contains "taken", is: uniqueness}]`, "How answers are understood, for the calls about users (or groups)."},
+		}},
+		{"id", "Ids", "users", []Key{
+			{"native", aField, "", `id: {native: number}`, "The field that names a user."},
+			{"type", wordOf("string", "integer"), "`string`", `id: {native: number, type: integer}`, "What it is. With `integer` the `id` of expressions is a number; `text(id)` is a text again."},
+			{"match", aText, "any text", `id: {native: number, match: "[A-Z]{2}[0-9]+"}`, "A pattern (regular expression) that an id fits as a whole."},
+			{"renames", aBoolean, "false", `id: {native: login, renames: true}`, "The native id may change with an update. The id that Entra knows stays."},
+		}},
+		{"rule", "Rules", "users", []Key{
+			{"name", aText, "", `rules: [{name: short title, set: title, to: "left(title, 20)"}]`, "What explanations and messages call it."},
+			{"set", anAttribute, "", `rules: [{name: e-mail follows the user name, set: emails.work.value, to: userName}]`, "The attribute that is set."},
+			{"to", anExpression, "", `rules: [{name: small letters, set: userName, to: lower(userName)}]`, "What it is set to."},
+			{"when", anExpression, "always", `rules: [{name: no title for guests, set: title, to: nil, when: userName contains "#EXT#"}]`, "A condition."},
+		}},
+		{"attribute", "Attributes", "users.attributes", []Key{
+			{"native", aField, "", `title: {native: position, empty: ""}`, "The field of the application."},
+			{"values", mappingOf(aValue), "", `active: {native: status, values: {true: ENABLED, false: [DISABLED, LOCKED]}}`,
+				"A table: the SCIM value, and the one or more native values that mean it. The first is sent."},
+			{"write", anExpression, "the value as it is", `title: {native: position, write: upper(value)}`, "The value on its way to the application."},
+			{"read", anExpression, "the value as it is", `title: {native: position, read: trim(value)}`, "The value on its way back."},
+			{"lookup", aText, "", `title: {native: role_id, lookup: roles}`, "The table of `lookups` that every value passes through, both ways."},
+			{"default", aValue, "", `title: {native: position, default: none}`, "What is sent when Entra sends nothing."},
+			{"required", aBoolean, "false", `title: {native: position, required: true}`, "A user without it is refused."},
+			{"mutability", wordOf("readWrite", "readOnly", "immutable", "writeOnly"), "`readWrite`", `title: {native: position, mutability: immutable}`,
+				"`immutable`: only set at creation. `writeOnly`: never shown."},
+			{"uniqueness", wordOf("none", "server", "global"), "`none`; of `userName` `server`", `emails.work.value: {native: mail, uniqueness: server}`,
+				"`server` or `global`: the application takes no second user with the same value."},
+			{"empty", either(wordOf("omit", "never"), aValue), "null", `title: {native: position, empty: ""}`, "What is sent to clear the field: a value, or `omit`, or `never` when it cannot be cleared."},
+			{"otherwise", wordOf("keep", "drop", "reject"), "`keep`; `reject` if required", `title: {native: position, otherwise: drop}`,
+				"What happens to a value that cannot be mapped: it is kept here, or dropped, or the request is refused. Disabling a user goes through in any case."},
+			{"by", anAttribute, "the id", `enterprise.manager: {native: boss, by: userName}`, "Of the manager: the attribute by whose field the application names a user."},
+		}},
+		{"members", "Members", "groups", []Key{
+			{"native", aField, "", `members: {native: "agents[].id"}`,
+				"The field of the group that lists them. With `add` and `remove` beside it, it is only read. A group that does not have it is an error, not an empty one, unless it ends in `?`."},
+			{"by", anAttribute, "the id", `members: {native: agents, by: userName}`, "As of the manager."},
+			{"list", aCall, "", `members: {list: "GET /teams/{id}/agents", add: "PUT /teams/{id}/agents/{member}", remove: "DELETE /teams/{id}/agents/{member}"}`,
+				"A call that lists the members. Elements may be names, or objects that have the name where users have it, or where `id` says."},
+			{"has", aCall, "`list` is asked", `members: {native: agents, has: "GET /teams/{id}/agents/{member}"}`,
+				"A call that tells whether one user is a member: a good answer says yes, 404 or `is: notFound` says no. Entra asks for nothing else."},
+			{"add", aCall, "", `members: {native: agents, add: "PUT /teams/{id}/agents/{member}", remove: "DELETE /teams/{id}/agents/{member}"}`,
+				"The call by which a member joins. With `member` in it, it is made once for each; with `members`, a list, once for all."},
+			{"remove", aCall, "", `members: {native: agents, add: "PUT /teams/{id}/agents/{member}", remove: "DELETE /teams/{id}/agents/{member}"}`, "The call by which a member leaves."},
+		}},
+		{"lookup", "Lookups", "", []Key{
+			{"request", aRequest, "", `lookups: {roles: {request: GET /roles, items: roles, key: name, value: id}}`, "A call that lists the table. It may have the other keys of a list, such as `next`."},
+			{"items", aField, "the whole answer", `lookups: {roles: {request: GET /roles, items: data.roles, key: name, value: id}}`, "Where the rows stand in the answer."},
+			{"key", aField, "", `lookups: {roles: {request: GET /roles, items: roles, key: title, value: id}}`, "The field of a row that Entra knows."},
+			{"value", aField, "", `lookups: {roles: {request: GET /roles, items: roles, key: name, value: code}}`, "The field of a row that the application's users have."},
+			{"fresh", aDuration, "`10m`", `lookups: {roles: {request: GET /roles, items: roles, key: name, value: id, fresh: 1h}}`, "For how long the table is good. For a value that is not in it, it is fetched anew once."},
+		}},
+	}
+}
