@@ -42,6 +42,8 @@ type exchange struct {
 	denial    *denial
 	operation string
 	calls     int
+	waited    time.Duration // for a turn, a pause, or to send something again
+	repeated  []string      // what was sent again, and why
 	dropped   dropped
 	resent    []string
 	trouble   []string
@@ -304,11 +306,13 @@ func (x *exchange) send(step transform.Step, move transform.Send) transform.Outc
 	var answer transform.Answer
 	var got transform.Outcome
 	if x.vendor.session != nil {
-		answer, got = x.withSession(step, move)
+		got, answer = x.withSession(step, move)
 	} else {
-		answer, got = x.once(step, move, move.Request)
+		got, answer = x.deliver(step, move, nil)
 	}
-	x.vendor.evidence.learn(move, got, x.gateway.options.Now())
+	if !answer.Delivery.Held() { // else the vendor has said nothing
+		x.vendor.evidence.learn(move, got, x.gateway.options.Now())
+	}
 	if move.Call.Operation == transform.Create && got.ID != "" {
 		got.Records = x.vendor.memories[move.Kind()].records(transform.Ask{Natives: []string{got.ID}})
 	}
@@ -327,16 +331,8 @@ func (x *exchange) pause(d time.Duration, deadline time.Time) bool {
 	if time.Now().Add(d).After(deadline) {
 		return false
 	}
-	x.gateway.options.Pause(d)
+	x.gateway.options.Sleep(d)
 	return true
-}
-
-// once makes a native call as it is.
-func (x *exchange) once(step transform.Step, move transform.Send, request transform.NativeRequest) (transform.Answer, transform.Outcome) {
-	answer := x.vendor.send(request, x.deadline(request))
-	x.calls++
-	x.logCall(step, move, answer)
-	return answer, move.Outcome(answer)
 }
 
 // deadline is the end of a call: its own, or that of the exchange.

@@ -6,9 +6,11 @@
 // keys.go whether a token is Entra's; grant.go is the token endpoint, and signer.go
 // makes its tokens. route.go says what is asked for, and search.go searches users
 // and groups at once. locks.go and members.go keep the calls for one user or group
-// apart, memory.go, index.go and lookup.go answer what a plan asks, upstream.go sends,
-// session.go sees to it that calls have a session, with tokens.go for OAuth 2 and
-// signature.go for AWS, and evidence.go says whether a "not found" may be believed.
+// apart, memory.go, index.go and lookup.go answer what a plan asks. session.go sees to
+// it that calls have a session, with tokens.go for OAuth 2 and signature.go for AWS;
+// patience.go says when a native call is made and how often, as limit.go, pause.go and
+// breaker.go have it; upstream.go sends, and evidence.go says whether a "not found"
+// may be believed.
 package gateway
 
 import (
@@ -56,11 +58,13 @@ type Options struct {
 	Logger         *zap.Logger
 	Now            func() time.Time
 	Random         func() string
-	Entropy        func() string // what passwords are generated of
+	// Sleep waits for the end of a pause, or for a turn; nil: time.Sleep.
+	Sleep func(time.Duration)
+	// Entropy is what passwords are generated of.
+	Entropy func() string
 
-	// Pause waits; nil: time.Sleep.
-	Pause func(time.Duration)
-	// Send stands in for the upstream where nothing is to be sent.
+	// Send stands in for the upstream where nothing is to be sent. It is asked at
+	// once and once: what limits and repeats calls is left out as well.
 	Send func(vendor *config.Vendor, request transform.NativeRequest, deadline time.Time) transform.Answer
 	// LoggedIn has calls begin with a session that stands for one, instead of a login.
 	LoggedIn bool
@@ -102,7 +106,11 @@ type vendor struct {
 	callers  *callers
 	send     func(request transform.NativeRequest, deadline time.Time) transform.Answer
 	upstream *upstream
-	session  *session // nil: calls need none
+	session  *session                  // nil: calls need none
+	gate     *gate                     // that all calls pass
+	gates    map[*transform.Call]*gate // that these pass before
+	named    map[gateName]*gate        // all of them, for the next snapshot
+	breaker  *breaker
 	evidence *evidence
 	resends  resends
 	memories map[*transform.Kind]*memory
@@ -124,8 +132,8 @@ func New(snapshot *config.Snapshot, store *state.Store, options Options) *Gatewa
 	if g.options.Random == nil {
 		g.options.Random = randomHex
 	}
-	if g.options.Pause == nil {
-		g.options.Pause = time.Sleep
+	if g.options.Sleep == nil {
+		g.options.Sleep = time.Sleep
 	}
 	if g.options.Entropy == nil {
 		g.options.Entropy = rand256
@@ -174,9 +182,10 @@ func (g *Gateway) Swap(snapshot *config.Snapshot) {
 func (g *Gateway) newVendor(v *config.Vendor) *vendor {
 	out := &vendor{Vendor: v, upstream: newUpstream(v.Upstream.URL, g.options.Version), memories: map[*transform.Kind]*memory{},
 		lookups:    map[*transform.Lookup]*lookup{},
-		generation: g.generation, evidence: g.evidence(v.Name)}
+		generation: g.generation, evidence: g.evidence(v.Name), breaker: &breaker{}}
 	out.callers = g.newCallers(v.Name, v.Callers)
 	out.session = g.session(v)
+	out.gate, out.gates, out.named = gatesOf(v.Vendor, g.gatesBefore(v))
 	out.send = out.upstream.secured(v).send
 	if g.options.Send != nil {
 		out.send = func(request transform.NativeRequest, deadline time.Time) transform.Answer {
@@ -223,6 +232,14 @@ func (g *Gateway) session(v *config.Vendor) *session {
 		g.sessions[v.Name] = s
 	}
 	return s
+}
+
+// gatesBefore are the gates of a vendor before a reload, if it is at the same place.
+func (g *Gateway) gatesBefore(v *config.Vendor) map[gateName]*gate {
+	if before := g.vendors.Load(); before != nil && (*before)[v.Name] != nil && (*before)[v.Name].Upstream.URL == v.Upstream.URL {
+		return (*before)[v.Name].named
+	}
+	return nil
 }
 
 // evidence is what is known of a vendor's word, which outlives a snapshot: a

@@ -44,10 +44,11 @@ func benchGateway(b *testing.B, store *state.Store, name string, answers map[str
 	}
 	log := BufferLog(null)
 	b.Cleanup(func() { log.Stop(); null.Close() })
-	send := func(_ *config.Vendor, request transform.NativeRequest, _ time.Time) transform.Answer {
-		return answers[request.Method]
+	g := New(snapshot, store, Options{PublicURL: "https://gateway.example", Logger: NewLogger(log, zapcore.InfoLevel)})
+	for _, v := range *g.vendors.Load() {
+		v.send = func(request transform.NativeRequest, _ time.Time) transform.Answer { return answers[request.Method] }
 	}
-	return New(snapshot, store, Options{PublicURL: "https://gateway.example", Logger: NewLogger(log, zapcore.InfoLevel), Send: send})
+	return g
 }
 
 func benchAnswer(b *testing.B, status int, before, name, after string) transform.Answer {

@@ -93,10 +93,13 @@ func (x *exchange) log(status int) {
 	if len(x.dropped) > 0 {
 		fields = append(fields, zap.Array("dropped", x.dropped))
 	}
+	if x.waited > 0 {
+		fields = append(fields, zap.Duration("waited", x.waited))
+	}
 	for _, list := range []struct {
 		name  string
 		texts []string
-	}{{"resent", x.resent}, {"trouble", x.trouble}} {
+	}{{"resent", x.resent}, {"repeated", x.repeated}, {"trouble", x.trouble}} {
 		if len(list.texts) > 0 {
 			fields = append(fields, zap.Strings(list.name, redacted(list.texts)))
 		}

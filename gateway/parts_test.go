@@ -317,7 +317,7 @@ func TestJobs(t *testing.T) {
 	vendor := &tape{vendor: v.handler()}
 	server := httptest.NewServer(vendor)
 	defer server.Close()
-	r := newRig(t, partsFile, server.URL, gateway.Options{Pause: func(time.Duration) {}})
+	r := newRig(t, partsFile, server.URL, gateway.Options{Sleep: func(time.Duration) {}})
 	v.slow = 3
 	r.must(t, 201, "POST", "/Users", partsUser)
 	if calls := vendor.take(); !slices.Equal(calls[1:6], []string{"POST /accounts 202", "GET /jobs/1 200", "GET /jobs/1 200", "GET /jobs/1 200", "GET /jobs/1 200"}) {

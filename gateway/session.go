@@ -37,10 +37,10 @@ type login func(x *exchange, old *ticket, made *attempt) (transform.Session, tra
 
 // ticket is one session, from a login to the next.
 type ticket struct {
+	transform.Session
 	due, end time.Time // zero: it lasts until it is refused
 
 	// Guarded by the mutex of the session.
-	transform.Session
 	worked    bool // the vendor has taken it
 	forbidden bool // a 403 was no reason for a new one
 	refreshed bool // it was renewed, without a login
@@ -61,44 +61,46 @@ type attempt struct {
 
 // withSession makes a native call with a session, and once more with a new one where
 // the vendor says that the first is no longer good: what it refused has not happened.
-func (x *exchange) withSession(step transform.Step, move transform.Send) (answer transform.Answer, got transform.Outcome) {
+func (x *exchange) withSession(step transform.Step, move transform.Send) (got transform.Outcome, answer transform.Answer) {
 	s := x.vendor.session
 	var bad *ticket
 	for {
 		held, trouble := s.ticket(x, bad)
 		if held == nil {
-			return answer, trouble
+			return trouble, answer
 		}
-		request, err := move.With(s.now(held))
-		if err != nil {
-			return answer, transform.Outcome{Kind: transform.Unavailable, Status: 502, Unwritten: true,
-				Detail: fmt.Sprintf("the %s call of the vendor file cannot be made: %v", move.Call.Operation, err)}
-		}
-		answer, got = x.once(step, move, request)
-		s.hear(held, answer, &x.vendor.Upstream)
-		if !s.again(held, bad, got, answer, x.gateway.options.Now()) {
-			return answer, got
+		if got, answer = x.deliver(step, move, held); !s.again(held, bad, got, answer, x.gateway.options.Now()) {
+			return got, answer
 		}
 		bad = held
 	}
 }
 
-// now is a session as it is by now.
-func (s *session) now(held *ticket) transform.Session {
+// rendered is the request of a call with a session, if it needs one.
+func (x *exchange) rendered(move transform.Send, held *ticket) (transform.NativeRequest, error) {
+	if held == nil {
+		return move.Request, nil
+	}
+	s := x.vendor.session
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return held.Session
+	session := held.Session
+	s.mu.Unlock()
+	return move.With(session)
 }
 
-// hear takes up the cookies that the answer to a call sets, where a login is made of
-// calls.
-func (s *session) hear(held *ticket, answer transform.Answer, up *transform.Upstream) {
-	if len(up.Login) == 0 {
+func unmade(move transform.Send, err error) transform.Outcome {
+	return transform.Outcome{Kind: transform.Unavailable, Status: 502, Unwritten: true,
+		Detail: fmt.Sprintf("the %s call of the vendor file cannot be made: %v", move.Call.Operation, err)}
+}
+
+// noteCookies takes the cookies that an answer sets: vendors renew them as they like.
+func (s *session) noteCookies(held *ticket, answer transform.Answer, up *transform.Upstream) {
+	if held == nil || !answer.SetsCookies() {
 		return
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	held.Session = held.After(answer, up)
+	held.Session = held.Session.Noting(answer, up)
+	s.mu.Unlock()
 }
 
 // again learns from an outcome, and reports whether the call is to be made with
@@ -283,7 +285,7 @@ func newTicket(session transform.Session, made *attempt, now time.Time) *ticket 
 func byCalls(x *exchange, old *ticket, made *attempt) (transform.Session, transform.Outcome) {
 	up := &x.vendor.Upstream
 	if old != nil && len(up.Refresh) > 0 {
-		session := x.vendor.session.now(old)
+		session := old.Session
 		session.Values = session.Values.Without("expires") // which was another one's
 		session, out := x.logIn(up.Refresh, "refresh", session, made)
 		if made.renewed = out.Kind == transform.Done; made.renewed || passing(out) {

@@ -21,12 +21,13 @@ const (
 	Queued            // likewise: too many calls wait for their turn already
 	Paused            // likewise: the vendor has asked for a pause
 	Tripped           // likewise: it has failed too often to be asked now
+	Overdue           // likewise: the caller's time was used up
 	Lost              // the connection broke after something was written
 	Late              // no answer in time
 )
 
 // Held reports whether the call was not even tried.
-func (d Delivery) Held() bool { return d == Queued || d == Paused || d == Tripped }
+func (d Delivery) Held() bool { return d == Queued || d == Paused || d == Tripped || d == Overdue }
 
 // Answer is what came of one native call.
 type Answer struct {

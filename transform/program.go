@@ -223,6 +223,14 @@ func (k *Kind) addLeaves(e *Expression) {
 	}
 }
 
+// Calls are all native calls of the kind.
+func (k *Kind) Calls() []*Call {
+	if k.Members == nil {
+		return k.calls()
+	}
+	return append(k.calls(), k.Members.calls()...)
+}
+
 func (k *Kind) calls() []*Call {
 	calls := slices.Concat(k.Create, k.Update, k.Delete)
 	for _, find := range k.Finds {

@@ -45,6 +45,9 @@ func (s Send) unanswered(a Answer) Outcome {
 		wait := a.waiting(1)
 		return Outcome{Kind: Unavailable, Status: 503, RetryAfter: wait, Unwritten: true,
 			Detail: fmt.Sprintf("the vendor has failed %d times in a row; the next call is tried in %d s", a.Failures, wait)}
+	case Overdue:
+		return Outcome{Kind: Throttled, Status: 503, RetryAfter: retryUnavailable, Unwritten: true,
+			Detail: "the earlier calls of this request took so long that no time is left"}
 	case Late:
 		return s.interrupted("the vendor did not answer in time", 0)
 	}

@@ -133,7 +133,7 @@ func (s Send) LoggedIn(a Answer, u *Upstream, session Session) (Session, Outcome
 		return session, out
 	}
 	session.Cookies = a.cookies(u.host(), session.Cookies)
-	body, _ := scim.ParseJSON(a.Body, scim.Limits{Depth: 64}) // a page of HTML is none
+	body, _ := s.Call.Expect.Format.read(a.Body) // a page of HTML is none
 	env := s.env(a, body)
 	values := session.Values
 	if values.IsAbsent() {
@@ -154,10 +154,12 @@ func (s Send) LoggedIn(a Answer, u *Upstream, session Session) (Session, Outcome
 	return session, out
 }
 
-// After is the session after an answer to any call: a vendor may renew its cookies
-// whenever it likes, and ask for the same request once more with the new ones.
-func (s Session) After(a Answer, u *Upstream) Session {
-	if a.header("Set-Cookie") != "" {
+// SetsCookies reports whether the answer sets a cookie.
+func (a Answer) SetsCookies() bool { return a.header("Set-Cookie") != "" }
+
+// Noting is the session with the cookies that an answer to any call sets.
+func (s Session) Noting(a Answer, u *Upstream) Session {
+	if !s.Sketch {
 		s.Cookies = a.cookies(u.host(), s.Cookies)
 	}
 	return s
