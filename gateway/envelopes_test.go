@@ -168,7 +168,7 @@ func shownAs(u map[string]string) any {
 	for name, v := range u {
 		out[name] = v
 	}
-	out["level"], out["active"] = number(u["level"]), u["active"] == "true"
+	out["level"], out["active"] = numeral(u["level"]), u["active"] == "true"
 	return out
 }
 

@@ -206,7 +206,7 @@ func learning(p *people, w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Query().Get("wsfunction") {
 	case "core_user_create_users":
 		if u := p.create("", under("users[0]")); u != nil {
-			answerJSON(w, []any{map[string]any{"id": number(u["id"]), "username": u["username"]}})
+			answerJSON(w, []any{map[string]any{"id": numeral(u["id"]), "username": u["username"]}})
 			return
 		}
 		answerJSON(w, exception)
@@ -230,14 +230,14 @@ func learning(p *people, w http.ResponseWriter, r *http.Request) {
 		}
 		users := []any{}
 		for _, u := range found {
-			users = append(users, map[string]any{"id": number(u["id"]), "username": u["username"], "email": u["email"], "firstname": u["firstname"],
-				"level": number(u["level"]), "suspended": number(u["suspended"])})
+			users = append(users, map[string]any{"id": numeral(u["id"]), "username": u["username"], "email": u["email"], "firstname": u["firstname"],
+				"level": numeral(u["level"]), "suspended": numeral(u["suspended"])})
 		}
 		answerJSON(w, map[string]any{"users": users, "warnings": []any{}})
 	}
 }
 
-func number(text string) int {
+func numeral(text string) int {
 	n, err := strconv.Atoi(text)
 	if err != nil {
 		panic("BUG: the vendor was sent no number: " + text)

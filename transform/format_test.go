@@ -309,7 +309,7 @@ func TestTypesOfTexts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v, problem := (&Attribute{Path: path, Name: test.path, Native: native(t, "v"), Mutability: "readWrite"}).visible(parsed(t, test.native))
+		v, problem := (&Attribute{Path: path, Name: test.path, Native: native(t, "v"), Mutability: "readWrite"}).visible(parsed(t, test.native), nil)
 		if got := strings.TrimSpace(v.JSON() + " " + problem); got != test.want {
 			t.Errorf("%s of %s: %s, want %s", test.path, test.native, got, test.want)
 		}

@@ -76,7 +76,7 @@ func TestRepeats(t *testing.T) {
 		{"queued", Answer{Delivery: Queued}, "0 in 0s", "0 in 0s"},
 		{"paused", Answer{Delivery: Paused, Status: 503}, "0 in 0s", "0 in 0s"},
 		{"tripped", Answer{Delivery: Tripped}, "0 in 0s", "0 in 0s"},
-		{"expired", Answer{Delivery: Expired}, "0 in 0s", "0 in 0s"},
+		{"expired", Answer{Delivery: Overdue}, "0 in 0s", "0 in 0s"},
 		{"429", Answer{Status: 429}, "2 in 1s", "2 in 1s"},
 		{"429, 7 s", Answer{Status: 429, Headers: once}, "2 in 7s", "2 in 7s"},
 		{"500", Answer{Status: 500}, "0 in 0s, down", "0 in 0s, down"},
@@ -115,7 +115,7 @@ func TestHeld(t *testing.T) {
 		{Answer{Delivery: Paused, Status: 429, Wait: 20 * time.Second}, "throttled 429  20: the vendor limits the number of calls, and has asked for a pause"},
 		{Answer{Delivery: Paused, Status: 503, Wait: time.Millisecond}, "unavailable 503  1: the vendor is not available, and has asked for a pause"},
 		{Answer{Delivery: Tripped, Failures: 7, Wait: 9 * time.Second}, "unavailable 503  9: the vendor has failed 7 times in a row; the next call is tried in 9 s"},
-		{Answer{Delivery: Expired}, "throttled 503  60: the earlier calls of this request took so long that no time is left"},
+		{Answer{Delivery: Overdue}, "throttled 503  60: the earlier calls of this request took so long that no time is left"},
 	} {
 		got := Send{Call: k.Create[0], kind: k}.Outcome(test.answer)
 		if text := brief(got) + ": " + got.Detail; text != test.want || !got.Unwritten || !test.answer.Delivery.Held() {

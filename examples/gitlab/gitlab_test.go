@@ -1,0 +1,148 @@
+// Package gitlab_test runs Entra's provisioning service, played by package
+// entra, through scimshim against a stand-in for GitLab.
+package gitlab_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"scimshim/examples/entra"
+	"scimshim/examples/gitlab/app"
+	"scimshim/examples/scene"
+)
+
+const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
+// mapping is the table of README.md.
+func mapping() entra.Mapping {
+	return entra.Mapping{
+		{Source: "mailNickname", Target: "userName", Matching: 1},
+		{Source: "mail", Target: `emails[type eq "work"].value`, Matching: 2},
+		{Source: entra.NotSoftDeleted, Target: "active"},
+		{Source: "displayName", Target: "displayName"},
+		{Source: "companyName", Target: enterprise + ":organization"},
+		{Source: "city", Target: `addresses[type eq "work"].locality`},
+		{Source: "userPrincipalName", Target: "externalId"},
+	}
+}
+
+// wants is what GitLab should have for somebody.
+func wants(u entra.User) map[string]any {
+	state := map[bool]string{false: "active", true: "blocked"}
+	return map[string]any{
+		"username": u.MailNickname, "name": u.DisplayName, "state": state[u.SoftDeleted], "email": strings.ToLower(u.Mail),
+		"confirmed_at": "2026-01-31T09:00:00.000Z", "is_admin": false, "bot": false, "organization": u.CompanyName,
+		"location": u.City, "job_title": "", "identities": []any{map[string]any{"provider": "saml", "extern_uid": u.UserPrincipalName}},
+	}
+}
+
+func stage(t *testing.T) (*scene.VendorStage, *app.App) {
+	vendor := app.New(scene.VendorToken)
+	s := &scene.VendorStage{File: "gitlab.yaml", Vendor: vendor, Mapping: mapping(), Number: 6, Wants: wants,
+		Env: map[string]string{"GITLAB_URL": "{vendor}/api/v4", "GITLAB_TOKEN": scene.VendorToken}}
+	return s, vendor
+}
+
+// The table that administrators copy into the portal is the one tested here.
+func TestReadmeHasTheMapping(t *testing.T) {
+	scene.CheckMapping(t, "README.md", mapping())
+}
+
+func TestLife(t *testing.T) {
+	s, vendor := stage(t)
+	s.Open(t)
+	vendor.SweepAtOnce()
+	s.Run(t, []scene.VendorAct{
+		{Name: "initial cycle", Do: func(*scene.VendorStage) {},
+			Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 12, entra.PostUser: 6},
+			Calls:    scene.Calls{app.ByName: 7, app.Search: 6, app.Create: 6, app.Update: 6}},
+		{Name: "changes", Do: func(s *scene.VendorStage) {
+			s.Change(0, func(u *entra.User) { u.DisplayName, u.City = "Annabel Archer", "London" })
+			s.Change(1, func(u *entra.User) { u.Mail, u.UserPrincipalName = "Married@contoso.com", "married@contoso.com" })
+		},
+			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6, entra.PatchUser: 2},
+			Calls:    scene.Calls{app.ByName: 1, app.Search: 1, app.Read: 8, app.Update: 3}},
+		{Name: "a new user name", Do: func(s *scene.VendorStage) { s.Change(1, func(u *entra.User) { u.MailNickname = "married" }) },
+			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6, entra.PatchUser: 1},
+			Calls:    scene.Calls{app.ByName: 2, app.Read: 7, app.Update: 1}},
+		{Name: "disabled", Do: func(s *scene.VendorStage) { s.Change(2, func(u *entra.User) { u.SoftDeleted = true }) },
+			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6, entra.PatchUser: 1},
+			Calls:    scene.Calls{app.ByName: 1, app.Read: 7, app.Block: 1}},
+		{Name: "restored", Do: func(s *scene.VendorStage) { s.Change(2, func(u *entra.User) { u.SoftDeleted = false }) },
+			Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 1, entra.GetUser: 6, entra.PatchUser: 1},
+			Calls:    scene.Calls{app.ByName: 2, app.Read: 7, app.Unblock: 1}},
+		{Name: "deleted", Do: func(s *scene.VendorStage) { s.Purge(3) },
+			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 5, entra.DeleteUser: 1},
+			Calls:    scene.Calls{app.ByName: 1, app.Read: 6, app.Delete: 1}},
+	}, func(people int) scene.Calls { return scene.Calls{app.ByName: 1, app.Read: people} })
+}
+
+// While GitLab is away nobody is taken for deleted; a create whose answer was
+// lost is found and not made again; a limit is passed on.
+func TestTroubles(t *testing.T) {
+	s, vendor := stage(t)
+	s.Open(t)
+	vendor.Lose(app.Create)
+	s.Cycle(t, scene.VendorAct{Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 12, entra.PostUser: 6}})
+	if made := vendor.Calls()[app.Create]; made != 6 {
+		t.Errorf("%d creates, want 6", made)
+	}
+	s.Away(t)
+	s.Cycle(t, scene.VendorAct{Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6}})
+}
+
+// What an administrator does by hand survives, and a deactivated user, who may
+// sign in again, is shown as active.
+func TestByHand(t *testing.T) {
+	s, vendor := stage(t)
+	s.Open(t)
+	s.Service.Cycle(t.Context())
+	vendor.Edit(s.Service.Anchor(s.People[0].ObjectID), func(u *app.User) { u.State = "deactivated" })
+	vendor.ResetCalls()
+	if report := s.Service.Cycle(t.Context()); report.Writes() > 0 || len(report.Errors) > 0 {
+		t.Errorf("a deactivated user: %v", report)
+	}
+}
+
+// The list is read by the links of its pages, however few GitLab puts into one.
+func TestPages(t *testing.T) {
+	s, vendor := stage(t)
+	s.Open(t)
+	s.Service.Cycle(t.Context())
+	vendor.Pages(2)
+	vendor.ResetCalls()
+	answer, err := s.Client.Discover(t.Context(), 1, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []any{answer.Status, strings.Count(string(answer.Body), `"userName"`), vendor.Calls()}
+	if diff := cmp.Diff([]any{200, 7, scene.Calls{app.List: 4}}, got); diff != "" {
+		t.Errorf("status, users and calls (-want +got):\n%s\n%s", diff, answer.Body)
+	}
+}
+
+// Groups come and go with their members; the owner whom GitLab puts into each is
+// left there.
+func TestGroups(t *testing.T) {
+	s, vendor := stage(t)
+	s.Groups = entra.GroupMapping()
+	s.Open(t)
+	s.Service.PutGroups(entra.Group{ObjectID: "g1", DisplayName: "First Aiders", Members: []string{s.People[0].ObjectID, s.People[1].ObjectID}})
+	check := func(what string, want map[string][]int) {
+		t.Helper()
+		report := s.Service.Cycle(t.Context())
+		if diff := cmp.Diff(want, vendor.Groups()); diff != "" || len(report.Errors) > 0 {
+			t.Errorf("%s: groups (-want +got):\n%s\n%v", what, diff, report.Errors)
+		}
+		if report = s.Service.Cycle(t.Context()); report.Writes() > 0 {
+			t.Errorf("%s: the next cycle writes: %v", what, report)
+		}
+	}
+	check("initial cycle", map[string][]int{"First Aiders": {1, 2, 3}})
+	s.Service.PutGroups(entra.Group{ObjectID: "g1", DisplayName: "Helpers", Members: []string{s.People[1].ObjectID, s.People[2].ObjectID}})
+	check("a rename, one leaves, one joins", map[string][]int{"Helpers": {1, 3, 4}})
+	s.Service.PurgeGroup("g1")
+	check("deleted", map[string][]int{})
+}

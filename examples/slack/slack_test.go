@@ -1,0 +1,140 @@
+// Package slack_test runs Entra's provisioning service, played by package entra,
+// through scimshim against a stand-in for Slack's Web API.
+package slack_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"scimshim/examples/entra"
+	"scimshim/examples/scene"
+	"scimshim/examples/slack/app"
+)
+
+// mapping is the table of README.md.
+func mapping() entra.Mapping {
+	return entra.Mapping{
+		{Source: "mail", Target: "userName", Matching: 1},
+		{Source: entra.NotSoftDeleted, Target: "active"},
+		{Source: "displayName", Target: "displayName"},
+		{Source: "givenName", Target: "name.givenName"},
+		{Source: "surname", Target: "name.familyName"},
+		{Source: "jobTitle", Target: "title"},
+		{Source: "telephoneNumber", Target: `phoneNumbers[type eq "work"].value`},
+		{Source: "mailNickname", Target: "externalId"},
+	}
+}
+
+// wants is what Slack should have for somebody.
+func wants(u entra.User) map[string]any {
+	return map[string]any{
+		"deleted": u.SoftDeleted, "is_admin": false, "is_owner": false, "is_bot": false, "real_name": u.DisplayName,
+		"profile": map[string]any{
+			"email": strings.ToLower(u.Mail), "real_name": u.DisplayName, "display_name": "", "first_name": u.GivenName,
+			"last_name": u.Surname, "title": u.JobTitle, "phone": u.TelephoneNumber,
+		},
+	}
+}
+
+func stage(t *testing.T) (*scene.VendorStage, *app.App) {
+	vendor := app.New("client", "secret-of-the-app", "xoxe-0")
+	s := &scene.VendorStage{File: "slack.yaml", Vendor: vendor, Mapping: mapping(), Number: 6, Wants: wants,
+		Env: map[string]string{"SLACK_URL": "{vendor}/api", "SLACK_CLIENT_ID": "client", "SLACK_CLIENT_SECRET": "secret-of-the-app",
+			"SLACK_REFRESH_TOKEN": "xoxe-0", "SLACK_TEAM": app.Team, "SLACK_CHANNEL": app.Channel}}
+	s.Open(t)
+	return s, vendor
+}
+
+// The table that administrators copy into the portal is the one tested here.
+func TestReadmeHasTheMapping(t *testing.T) {
+	scene.CheckMapping(t, "README.md", mapping())
+}
+
+func TestLife(t *testing.T) {
+	s, vendor := stage(t)
+	s.Run(t, []scene.VendorAct{
+		{Name: "initial cycle", Do: func(*scene.VendorStage) {},
+			Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 6, entra.PostUser: 6},
+			Calls:    scene.Calls{app.Token: 1, app.Lookup: 13, app.List: 1, app.Invite: 6, app.Profile: 6, app.Info: 6}},
+		{Name: "changes, and everybody has accepted", Do: func(s *scene.VendorStage) {
+			vendor.Accept()
+			s.Change(0, func(u *entra.User) { u.GivenName, u.DisplayName, u.JobTitle = "Annabel", "Annabel Archer", "Director" })
+			s.Change(1, func(u *entra.User) { u.Mail = "Married@contoso.com" })
+		},
+			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6, entra.PatchUser: 2},
+			Calls:    scene.Calls{app.Lookup: 2, app.Info: 8, app.Profile: 2}},
+		{Name: "disabled", Do: func(s *scene.VendorStage) { s.Change(2, func(u *entra.User) { u.SoftDeleted = true }) },
+			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6, entra.PatchUser: 1},
+			Calls:    scene.Calls{app.Lookup: 1, app.Info: 7, app.Remove: 1}},
+		{Name: "restored", Do: func(s *scene.VendorStage) { s.Change(2, func(u *entra.User) { u.SoftDeleted = false }) },
+			Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 1, entra.GetUser: 6, entra.PatchUser: 1},
+			Calls:    scene.Calls{app.Lookup: 2, app.Info: 8, app.Assign: 1}},
+	}, func(people int) scene.Calls { return scene.Calls{app.Lookup: 1, app.Info: people} })
+}
+
+// An invitation says nothing of an id: whoever was invited is looked up, in the
+// list if users.lookupByEmail misses them until they accept.
+func TestInvitedAreInTheListAlone(t *testing.T) {
+	s, vendor := stage(t)
+	vendor.HideInvited()
+	s.Cycle(t, scene.VendorAct{Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 6, entra.PostUser: 6}})
+	s.Cycle(t, scene.VendorAct{Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6}})
+}
+
+// While Slack is away nobody is taken for removed; an invitation whose answer was
+// lost is found and not sent again; a limit is passed on.
+func TestTroubles(t *testing.T) {
+	s, vendor := stage(t)
+	vendor.Lose(app.Invite)
+	s.Cycle(t, scene.VendorAct{Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 6, entra.PostUser: 6}})
+	if sent := vendor.Calls()[app.Invite]; sent != 6 {
+		t.Errorf("%d invitations, want 6", sent)
+	}
+	s.Away(t)
+	s.Cycle(t, scene.VendorAct{Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6}})
+}
+
+// Nothing deletes a member: DELETE takes him out of the workspace.
+func TestDelete(t *testing.T) {
+	s, vendor := stage(t)
+	s.Service.Cycle(t.Context())
+	id := s.Service.Anchor(s.People[3].ObjectID)
+	s.Purge(3)
+	vendor.ResetCalls()
+	s.Service.Cycle(t.Context())
+	if got := vendor.Accounts()[id]["deleted"]; got != true || vendor.Calls()[app.Remove] != 1 {
+		t.Errorf("deleted: %v, calls: %v", got, vendor.Calls())
+	}
+}
+
+// A token that has ended costs one refresh, and the refresh token it brings is
+// the next one's.
+func TestTokens(t *testing.T) {
+	s, vendor := stage(t)
+	s.Service.Cycle(t.Context())
+	for range 2 {
+		vendor.Expire()
+		s.Cycle(t, scene.VendorAct{Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6}})
+		if fetched := vendor.Calls()[app.Token]; fetched != 1 {
+			t.Errorf("%d tokens fetched, want 1", fetched)
+		}
+	}
+}
+
+// The list is read by its cursor, however few Slack puts into one page.
+func TestPages(t *testing.T) {
+	s, vendor := stage(t)
+	s.Service.Cycle(t.Context())
+	vendor.Pages(2)
+	vendor.ResetCalls()
+	answer, err := s.Client.Discover(t.Context(), 1, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []any{answer.Status, strings.Count(string(answer.Body), `"userName"`), vendor.Calls()}
+	if diff := cmp.Diff([]any{200, 7, scene.Calls{app.List: 4}}, got); diff != "" {
+		t.Errorf("status, users and calls (-want +got):\n%s\n%s", diff, answer.Body)
+	}
+}
