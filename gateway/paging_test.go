@@ -37,7 +37,7 @@ func TestPaging(t *testing.T) {
 			[]string{"GET /users", "GET /users?at=2", "GET /users?at=4"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			v := newRegister(t, staff()...)
+			v := newRegister(t, crew()...)
 			v.size, v.page = 2, test.page
 			r := newRig(t, registerFile(test.list), v.URL, gateway.Options{})
 			if got := r.logins(t, ""); got != "ann anton bea Cleo dora" {
@@ -52,7 +52,7 @@ func TestPaging(t *testing.T) {
 
 // A search of several alternatives pages through each.
 func TestPagingOfAlternatives(t *testing.T) {
-	v := newRegister(t, staff()...)
+	v := newRegister(t, crew()...)
 	v.size, v.page = 1, (*register).byLink
 	find := `{by: [userName sw], request: "GET /users?starts={value}", items: users, next: 'link(headers.link, "next")'}`
 	r := newRig(t, registerFile("", find), v.URL, gateway.Options{})
@@ -90,7 +90,7 @@ func watched(t *testing.T) (address string, connected func() bool) {
 // but below the upstream's URL.
 func TestNextLinksElsewhere(t *testing.T) {
 	elsewhere, connected := watched(t)
-	v := newRegister(t, staff()...)
+	v := newRegister(t, crew()...)
 	r := newRig(t, registerFile(`{request: GET /users, items: users, next: body.next}`), v.URL, gateway.Options{})
 	host := strings.TrimPrefix(v.URL, "http://")
 	name, _, _ := net.SplitHostPort(host)
@@ -116,7 +116,7 @@ func TestNextLinksElsewhere(t *testing.T) {
 
 // What is below the upstream's URL is asked for however it is named.
 func TestNextLinksBelow(t *testing.T) {
-	v := newRegister(t, staff()...)
+	v := newRegister(t, crew()...)
 	r := newRig(t, registerFile(`{request: "GET /users?x=1", items: users, next: body.next}`), v.URL, gateway.Options{})
 	for next, want := range map[string]string{
 		v.URL + "/api/users?at=2":                                 "GET /users?at=2",
@@ -167,7 +167,7 @@ func TestPagingThatDoesNotEnd(t *testing.T) {
 		}},
 		{"no place to go on", "502 it cannot be told where the vendor's list goes on: trim needs a string, not a number", 1, func(_ *register, turn *turn) string { turn.body["next"] = 7; return "" }},
 	} {
-		v := newRegister(t, staff()...)
+		v := newRegister(t, crew()...)
 		v.page = test.page
 		r := newRig(t, registerFile(`{request: GET /users, items: users, next: trim(body.next), at_most: 7}`), v.URL, gateway.Options{})
 		got := r.logins(t, "")
@@ -182,7 +182,7 @@ func TestPagingThatDoesNotEnd(t *testing.T) {
 
 // The parts of a search that failed leave no answer behind.
 func TestCutShort(t *testing.T) {
-	v := newRegister(t, staff()...)
+	v := newRegister(t, crew()...)
 	v.size, v.page = 2, (*register).byLink
 	v.answer = func(w http.ResponseWriter) { w.WriteHeader(500) }
 	r := newRig(t, registerFile("", findLogin, findStarts), v.URL, gateway.Options{})
@@ -197,7 +197,7 @@ func TestCutShort(t *testing.T) {
 // Of items that are bare ids each is read that has to be known: of a list without a
 // filter those of the page that is shown, of a search all, once for the index.
 func TestBareIDs(t *testing.T) {
-	v := newRegister(t, staff()...)
+	v := newRegister(t, crew()...)
 	r := newRig(t, registerFile(`GET /ids`), v.URL, gateway.Options{})
 	if got := r.call("GET", "/Users?startIndex=2&count=2", ""); got.status != 200 || !strings.Contains(got.body, `"totalResults":5`) || strings.Count(got.body, `"userName"`) != 2 {
 		t.Errorf("got %d %s", got.status, got.body)
@@ -232,7 +232,7 @@ func TestBareIDs(t *testing.T) {
 
 // Items that are named by their ids have no id of their own.
 func TestItemsByID(t *testing.T) {
-	v := newRegister(t, staff()...)
+	v := newRegister(t, crew()...)
 	find := `{by: enterprise.department, request: "GET /map?dept={value}", items: data.users.*}`
 	r := newRig(t, registerFile(`{request: GET /map, items: data.users.*}`, find), v.URL, gateway.Options{})
 	if got := r.logins(t, ""); got != "ann anton bea Cleo dora" {
@@ -259,7 +259,7 @@ func TestItemsByID(t *testing.T) {
 
 // A list that lacks what somebody is looked for by proves no miss by itself.
 func TestIndexOfAListThatLacks(t *testing.T) {
-	v := newRegister(t, staff()...)
+	v := newRegister(t, crew()...)
 	r := newRig(t, registerFile(`{request: GET /users, items: users, lacks: [mail]}`), v.URL, gateway.Options{})
 	for range 2 {
 		if got := r.logins(t, `emails[type eq "work" and value eq "bea@x"]`); got != "bea" {

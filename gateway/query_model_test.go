@@ -50,7 +50,7 @@ func TestFiltersAreTheModel(t *testing.T) {
 		"bare ids":       registerFile("GET /ids"),
 	} {
 		t.Run(name, func(t *testing.T) {
-			v := newRegister(t, staffOf()...)
+			v := newRegister(t, crew()...)
 			r := newRig(t, file, v.URL, gateway.Options{})
 			r.must(t, 201, "POST", "/Users", `{"userName":"eve","nickName":"Evita","title":"Boss","active":true}`)
 			r.must(t, 201, "POST", "/Users", `{"userName":"annika","active":true}`)
@@ -92,7 +92,7 @@ func TestFiltersAreTheModel(t *testing.T) {
 
 // What a list tells is told in the order of the vendor, and once.
 func TestAlternativesMeet(t *testing.T) {
-	v := newRegister(t, staffOf()...)
+	v := newRegister(t, crew()...)
 	r := newRig(t, registerFile("", findLogin, findStarts), v.URL, gateway.Options{})
 	got := r.must(t, 200, "GET", `/Users?filter=userName+sw+%22an%22+or+userName+eq+%22ann%22+or+id+eq+%221%22`, "")
 	var list struct {
@@ -113,7 +113,7 @@ func TestAlternativesMeet(t *testing.T) {
 
 // A value that only the gateway keeps is found by any operator.
 func TestKeptValuesAreSearched(t *testing.T) {
-	v := newRegister(t, staffOf()...)
+	v := newRegister(t, crew()...)
 	r := newRig(t, registerFile("", findLogin, findStarts), v.URL, gateway.Options{})
 	r.must(t, 201, "POST", "/Users", `{"userName":"eve","nickName":"Evita","active":true}`)
 	v.called()

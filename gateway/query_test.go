@@ -278,7 +278,7 @@ const (
 	findSince    = `{by: meta.lastModified ge, request: "GET /users?since={value}", items: users}`
 )
 
-func staffOf() []native {
+func crew() []native {
 	return []native{
 		{"id": 1, "login": "ann", "mail": "ann@x", "dept": "Sales", "level": 1, "updated": "2024-01-01T00:00:00Z", "enabled": true},
 		{"id": 2, "login": "anton", "mail": "anton@x", "dept": "IT", "level": 2, "updated": "2024-02-01T00:00:00Z", "enabled": true, "position": "CHIEF"},
@@ -350,7 +350,7 @@ func TestFilterIsSplit(t *testing.T) {
 	} {
 		test.filter = strings.ReplaceAll(test.filter, "level ", "urn:acme:User:level ")
 		t.Run(test.filter+" "+test.list, func(t *testing.T) {
-			v := newRegister(t, staffOf()...)
+			v := newRegister(t, crew()...)
 			r := newRig(t, registerFile(test.list, all...), v.URL, gateway.Options{})
 			if got := r.logins(t, test.filter); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
@@ -364,7 +364,7 @@ func TestFilterIsSplit(t *testing.T) {
 
 // The index answers several equalities at once; what it does not know is listed.
 func TestIndexAnswersAlternatives(t *testing.T) {
-	v := newRegister(t, staffOf()...)
+	v := newRegister(t, crew()...)
 	r := newRig(t, registerFile(registerList), v.URL, gateway.Options{})
 	for _, test := range []struct {
 		filter, want string
@@ -403,7 +403,7 @@ func TestFindsThatHide(t *testing.T) {
 		{"", []string{hiding, mail}, []string{"GET /users?login=bea", "GET /users?mail=bea%40x"}},
 		{registerList, []string{strings.Replace(hiding, "inactive", "[case, inactive]", 1), mail}, []string{"GET /users?login=bea", "GET /users?mail=bea%40x"}},
 	} {
-		v := newRegister(t, staffOf()...)
+		v := newRegister(t, crew()...)
 		v.hides = true
 		r := newRig(t, registerFile(test.list, test.finds...), v.URL, gateway.Options{})
 		if got := r.logins(t, `userName eq "bea"`); got != "bea" {
@@ -416,7 +416,7 @@ func TestFindsThatHide(t *testing.T) {
 			t.Errorf("%v: ann: got %q", test.finds, got)
 		}
 	}
-	v := newRegister(t, staffOf()...)
+	v := newRegister(t, crew()...)
 	v.hides = true
 	r := newRig(t, registerFile("", hiding), v.URL, gateway.Options{})
 	if got, want := r.logins(t, `userName eq "bea"`), "400 the vendor file has neither a find nor a list that can answer this filter"; got != want {
