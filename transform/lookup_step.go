@@ -151,7 +151,8 @@ func (p *Plan) needsTable(l *Lookup) bool {
 	case p.request.Operation == Read:
 		return p.record == nil || !p.record.Gone
 	case p.request.Operation == Update && p.at < p.program.at(StepRead):
-		return p.request.Patch != nil && len(p.wishes(l)) > 0
+		listed := func(a *Attribute) bool { return a.Lookup == l && a.listed() } // which is read first in any case
+		return p.request.Patch != nil && !slices.ContainsFunc(p.kind.Attributes, listed) && len(p.wishes(l)) > 0
 	case p.request.Operation == Update:
 		return !p.write.blind
 	}
