@@ -34,6 +34,9 @@ func (p *Plan) enterLookup(l *Lookup) Move {
 		table := NewLookupTable(l, u.items, p.facts.Now)
 		u.items, u.move = nil, lookupKept
 		p.learnTable(l, table)
+		if table.Doubled > 0 {
+			p.drop("lookup "+l.Name, fmt.Sprintf("%d items have a key or value that an earlier one has: the first counts", table.Doubled))
+		}
 		return Commit{Lookup: l, Table: table, Why: fmt.Sprintf("the table of the lookup %q", l.Name)}
 	case u.pages.page > 0:
 		u.move = lookupSent
@@ -66,9 +69,6 @@ func (p *Plan) learnTable(l *Lookup, table *LookupTable) {
 	}
 	p.lookups.tables[l] = table
 	p.showing = showing{}
-	if table.Doubled > 0 {
-		p.drop("lookup "+l.Name, fmt.Sprintf("%d items have a key or value that an earlier one has: the first counts", table.Doubled))
-	}
 	if settled := p.kind.settle(p.record, p.native, p.lookups.tables); settled != nil && p.known {
 		p.record = settled
 	}
