@@ -354,7 +354,69 @@ func TestLookupDoubled(t *testing.T) {
 			}
 		}
 	}
-	if log := r.log.String(); !strings.Contains(log, "lookup departments: 2 items have a key or value that an earlier one has: the first counts") {
+	if log := r.log.String(); strings.Count(log, "lookup departments: 2 items have a key or value that an earlier one has: the first counts") != 1 {
 		t.Errorf("the log:\n%s", log)
+	}
+}
+
+// An account that is deleted and remembered comes back in its department, also where
+// the table could not be fetched when it went.
+func TestLookupExists(t *testing.T) {
+	s, at := newStaff(t), newClock()
+	file := strings.NewReplacer("active: enabled", "active: exists").Replace(staffOf("role_ids", ""))
+	r := newRig(t, file, s.URL, gateway.Options{Now: at.time})
+	r.must(t, 201, "POST", "/Users", newPerson("ada", "Sales", "Admin"))
+	r.must(t, 200, "GET", "/Users/p1", "")
+	at.advance(2 * time.Hour)
+	s.turn(func(s *staff) { s.ends["/departments"], s.ends["/roles"] = 503, 503 })
+	r.must(t, 200, "PATCH", "/Users/p1", operationsOf(`{"op":"Replace","path":"active","value":"False"}`))
+	if got := s.person("p1"); got != "null" {
+		t.Errorf("the account is still there: %s", got)
+	}
+	if got := shownOf(r.must(t, 200, "GET", "/Users/p1", "").body); got != "Sales: Admin" {
+		t.Errorf("remembered: %q", got)
+	}
+	r.must(t, 503, "PATCH", "/Users/p1", operationsOf(`{"op":"Replace","path":"active","value":"True"}`))
+	s.turn(func(s *staff) { s.ends = map[string]int{} })
+	r.must(t, 200, "PATCH", "/Users/p1", operationsOf(`{"op":"Replace","path":"active","value":"True"}`))
+	if got, want := s.person("p2"), `{"department_id":7,"enabled":true,"id":"p2","login":"ada","role_ids":["r1"]}`; got != want {
+		t.Errorf("back as %s, want %s", got, want)
+	}
+}
+
+// A search goes by what the vendor has, and is checked on what Entra is shown.
+func TestLookupSearched(t *testing.T) {
+	s := newStaff(t)
+	file := strings.Replace(staffOf("role_ids", ""), "by: userName, request: \"GET /people?login={value}\"",
+		`by: enterprise.department, request: "GET /people?department={value}"`, 1)
+	file = strings.Replace(file, "  find:", "  list: GET /people\n  find:", 1)
+	r := newRig(t, file, s.URL, gateway.Options{})
+	r.must(t, 201, "POST", "/Users", newPerson("ada", "Sales"))
+	r.must(t, 201, "POST", "/Users", newPerson("eve", "Research"))
+	s.called()
+	filter := "/Users?filter=urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department+eq+%22Research%22"
+	got := r.must(t, 200, "GET", filter, "").body
+	expectCalls(t, s, "GET /people?department=8") // which the vendor ignores
+	if total, name := gjson.Get(got, "totalResults").Int(), gjson.Get(got, "Resources.0.userName").String(); total != 1 || name != "eve" {
+		t.Errorf("found %s", got)
+	}
+	if got := r.must(t, 200, "GET", "/Users", "").body; gjson.Get(got, "totalResults").Int() != 2 || shownOf(got) != "Sales: " {
+		t.Errorf("all are %s", got)
+	}
+}
+
+// One role of several is mapped by the path that Entra's SingleAppRoleAssignment uses.
+func TestLookupOfOne(t *testing.T) {
+	s := newStaff(t)
+	file := strings.Replace(staffOf("role_ids", ""), "roles: {native: role_ids, lookup: roles, empty: []}",
+		`'roles[primary eq "True"].value': {native: role, lookup: roles}`, 1)
+	r := newRig(t, file, s.URL, gateway.Options{})
+	r.must(t, 201, "POST", "/Users", `{"userName":"ada","roles":[{"primary":"True","type":"WindowsAzureActiveDirectoryRole","value":"Admin"}]}`)
+	r.must(t, 200, "PATCH", "/Users/p1", operationsOf(`{"op":"Replace","path":"roles[primary eq \"True\"].value","value":"Viewer"}`))
+	if got, want := s.person("p1"), `{"enabled":true,"id":"p1","login":"ada","role":"r3"}`; got != want {
+		t.Errorf("the vendor has %s, want %s", got, want)
+	}
+	if got := gjson.Get(r.must(t, 200, "GET", "/Users/p1", "").body, "roles").String(); got != `[{"primary":true,"value":"Viewer"}]` {
+		t.Errorf("shown %s", got)
 	}
 }

@@ -34,6 +34,9 @@ func (p *Plan) enterLookup(l *Lookup) Move {
 		table := NewLookupTable(l, u.items, p.facts.Now)
 		u.items, u.move = nil, lookupKept
 		p.learnTable(l, table)
+		if table.Doubled > 0 {
+			p.drop("lookup "+l.Name, fmt.Sprintf("%d items have a key or value that an earlier one has: the first counts", table.Doubled))
+		}
 		return Commit{Lookup: l, Table: table, Why: fmt.Sprintf("the table of the lookup %q", l.Name)}
 	case u.pages.page > 0:
 		u.move = lookupSent
@@ -66,9 +69,6 @@ func (p *Plan) learnTable(l *Lookup, table *LookupTable) {
 	}
 	p.lookups.tables[l] = table
 	p.showing = showing{}
-	if table.Doubled > 0 {
-		p.drop("lookup "+l.Name, fmt.Sprintf("%d items have a key or value that an earlier one has: the first counts", table.Doubled))
-	}
 	if settled := p.kind.settle(p.record, p.native, p.lookups.tables); settled != nil && p.known {
 		p.record = settled
 	}
@@ -151,7 +151,8 @@ func (p *Plan) needsTable(l *Lookup) bool {
 	case p.request.Operation == Read:
 		return p.record == nil || !p.record.Gone
 	case p.request.Operation == Update && p.at < p.program.at(StepRead):
-		return p.request.Patch != nil && len(p.wishes(l)) > 0
+		listed := func(a *Attribute) bool { return a.Lookup == l && a.listed() } // which is read first in any case
+		return p.request.Patch != nil && !slices.ContainsFunc(p.kind.Attributes, listed) && len(p.wishes(l)) > 0
 	case p.request.Operation == Update:
 		return !p.write.blind
 	}
