@@ -13,9 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -115,13 +113,8 @@ type Scene struct {
 	// ObjectID. It must survive.
 	Edits map[string]func(resource map[string]any)
 
-	ahead atomic.Int64 // of the clock on the wall
+	clock
 }
-
-func (s *Scene) now() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) }
-
-// Later lets time pass for the gateway, whose waiting does that by itself.
-func (s *Scene) Later(by time.Duration) { s.ahead.Add(int64(by)) }
 
 // New sets a scene up.
 func New(t testing.TB, p Play) *Scene {
@@ -135,7 +128,7 @@ func New(t testing.TB, p Play) *Scene {
 		t.FailNow()
 	}
 	var tenantURL string
-	s.Gateway, tenantURL = serve(t, snapshot, gateway.Options{Now: s.now, Sleep: s.Later})
+	s.Gateway, tenantURL = serve(t, snapshot, s.clock.options())
 	s.Client = entra.NewClient(tenantURL, SCIMToken)
 	// Idle connections would hold up the end of the gateway.
 	s.Client.HTTP = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}

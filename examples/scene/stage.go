@@ -39,6 +39,7 @@ type Stage struct {
 	Gateway *gateway.Gateway
 	Client  *entra.Client
 	Service *entra.Service
+	clock
 }
 
 // NewStage sets a stage up.
@@ -55,7 +56,7 @@ func NewStage(t testing.TB, c Cast) *Stage {
 		t.FailNow()
 	}
 	var tenantURL string
-	s.Gateway, tenantURL = Serve(t, snapshot)
+	s.Gateway, tenantURL = serve(t, snapshot, s.clock.options())
 	s.Client = entra.NewClient(tenantURL, SCIMToken)
 	// Idle connections would hold up the end of the gateway.
 	s.Client.HTTP = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}

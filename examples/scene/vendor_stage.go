@@ -43,6 +43,7 @@ type VendorStage struct {
 	Service   *entra.Service
 	People    []entra.User
 	others    map[string]map[string]any // who was there before
+	clock
 }
 
 // Open sets the stage.
@@ -55,7 +56,7 @@ func (s *VendorStage) Open(t testing.TB) {
 	for name, value := range s.Env {
 		env[name] = strings.ReplaceAll(value, "{vendor}", vendor.URL)
 	}
-	s.Gateway, s.TenantURL = Serve(t, load(t, s.File, env))
+	s.Gateway, s.TenantURL = serve(t, load(t, s.File, env), s.clock.options())
 	s.Client = entra.NewClient(s.TenantURL, SCIMToken)
 	s.Client.HTTP = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	var err error
@@ -178,4 +179,5 @@ func (s *VendorStage) Away(t testing.TB) {
 		t.Errorf("while the vendor is away: %v", report.Errors)
 	}
 	s.Check(t)
+	s.NextCycle()
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/tidwall/gjson"
@@ -110,7 +109,7 @@ func TestTroubles(t *testing.T) {
 				got = append(got, e.Code)
 			}
 			s.Provider.Mend()
-			s.Later(40 * time.Minute) // when Entra's next cycle begins
+			s.NextCycle()
 			if diff := cmp.Diff(trouble.want, got); diff != "" {
 				t.Errorf("errors (-want +got):\n%s", diff)
 			}
