@@ -43,8 +43,6 @@ var callKeys = map[string][]transform.Operation{
 	"fresh":      {transform.LookUp},
 }
 
-var callLater = []string{"has"}
-
 // place is where the expressions of an operation's calls stand.
 func place(op transform.Operation) transform.Place {
 	switch op {
@@ -88,7 +86,7 @@ func (d *decoder) one(n *node, op transform.Operation) *transform.Call {
 		return nil
 	}
 	if len(calls) > 1 {
-		d.report(n, codeNotYet, "%s: more than one call is not supported yet", op)
+		d.report(n, codeWrongKind, "%s: one call is needed here, not a list of them", op)
 	}
 	return calls[0]
 }
@@ -119,7 +117,7 @@ func (d *decoder) callAt(n *node, op transform.Operation, place transform.Place)
 
 // callFields tells keys that stand in the wrong operation from unknown ones.
 func (d *decoder) callFields(n *node, where string, op transform.Operation) fields {
-	s := shape{later: callLater}
+	s := shape{}
 	for key, operations := range callKeys {
 		if slices.Contains(operations, op) {
 			s.keys = append(s.keys, key)

@@ -66,8 +66,7 @@ func (d *decoder) is(n *node, want kind, where string) bool {
 
 // shape is what a mapping may contain.
 type shape struct {
-	keys  []string
-	later []string // keys of the language that this version does not know
+	keys []string
 }
 
 // fields are the values of a mapping by key.
@@ -86,8 +85,6 @@ func (d *decoder) mapping(n *node, where string, s shape) fields {
 		case p.key.bad:
 		case d.torn(&before, p):
 			continue
-		case slices.Contains(s.later, key):
-			d.report(p.key, codeNotYet, "%s: %q is not supported yet", where, key)
 		case !slices.Contains(s.keys, key):
 			d.report(p.key, codeUnknownKey, "%s: unknown key %q", where, key).Hint = rules.DidYouMean(key, s.keys)
 		case first[key] != nil:

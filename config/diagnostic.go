@@ -44,7 +44,6 @@ const (
 	codeNoID            = "no-id"
 	codeNoSearch        = "no-search"
 	codeNotFoundDenial  = "notfound-denial"
-	codeNotYet          = "not-yet"
 	codePlainHTTP       = "plain-http"
 	codeQuote           = "quote-expression"
 	codeSecretInURL     = "secret-in-url"

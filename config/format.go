@@ -93,7 +93,7 @@ func (d *decoder) checkFormats(k *transform.Kind, f fields) {
 
 // callsOf are all calls of a kind, those about members too.
 func callsOf(k *transform.Kind) []*transform.Call {
-	calls := slices.Concat(k.Create, k.Update, k.Delete, []*transform.Call{k.Read, k.List})
+	calls := slices.Concat(k.Create, k.Update, k.Delete, []*transform.Call{k.Read, k.List}, k.MoreLists)
 	for _, find := range k.Finds {
 		calls = append(calls, find.Call)
 	}

@@ -136,7 +136,9 @@ func (d *decoder) operations(k *transform.Kind, f fields) {
 		k.Delete = d.operation(n, transform.Delete)
 	}
 	if n := f["list"]; n == nil || n.kind != scalar || n.text != "none" {
-		k.List = d.one(n, transform.List)
+		if lists := d.operation(n, transform.List); len(lists) > 0 {
+			k.List, k.MoreLists = lists[0], lists[1:]
+		}
 	}
 	k.Finds = d.finds(f["find"])
 }

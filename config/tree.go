@@ -41,7 +41,7 @@ func (d *decoder) tree(n *node, where string, place transform.Place) transform.T
 // leaf compiles an `=expr`.
 func (d *decoder) leaf(n *node, where string, place transform.Place) *transform.Expression {
 	if place == noPlace {
-		d.report(n, codeNotYet, "%s: an expression is not supported here yet", where)
+		d.report(n, codeBadValue, "%s: a value is needed here, not an expression", where).Hint = `a text that begins with an equals sign begins with two: ==`
 		return nil
 	}
 	return d.compile(n, 1, n.text[1:], where, place, "any")

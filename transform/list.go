@@ -137,7 +137,7 @@ func (p *Plan) takeItem(step Step, call *Call, item scim.Value) {
 		c.manned = p.kind.Members != nil && !call.lacks(p.kind.Members.Native)
 	}
 	if step.Kind == StepList && s.fills {
-		p.enlist(c)
+		p.enlist(call, c)
 	}
 	if step.Kind != StepList || !p.cannotBe(c) {
 		s.add(c)
@@ -145,9 +145,9 @@ func (p *Plan) takeItem(step Step, call *Call, item scim.Value) {
 }
 
 // enlist notes an item of the list for the index.
-func (p *Plan) enlist(c candidate) {
+func (p *Plan) enlist(call *Call, c candidate) {
 	s := &p.search
-	if c.native.IsAbsent() || !p.kind.List.shows(p.kind.indexes) {
+	if c.native.IsAbsent() || !call.shows(p.kind.indexes) {
 		s.unread = true
 	}
 	if !s.unread {
@@ -202,6 +202,10 @@ func (p *Plan) lastPage(step Step) {
 	}
 	if step.Find != nil {
 		p.found(step.Find)
+		return
+	}
+	if p.program.Steps[p.at+1].Kind == StepList { // which shows the rest of them
+		p.done()
 		return
 	}
 	s.complete = true

@@ -236,7 +236,7 @@ func (k *Kind) calls() []*Call {
 	for _, find := range k.Finds {
 		calls = append(calls, find.Call)
 	}
-	for _, call := range append([]*Call{k.Read, k.List}, k.Joins...) {
+	for _, call := range slices.Concat([]*Call{k.Read, k.List}, k.MoreLists, k.Joins) {
 		if call != nil {
 			calls = append(calls, call)
 		}
@@ -363,6 +363,9 @@ func (k *Kind) programs() map[Operation]*Program {
 	}
 	if k.List != nil {
 		search = append(search, Step{Kind: StepIndex}, Step{Kind: StepList, Call: k.List})
+		for _, call := range k.MoreLists {
+			search = append(search, Step{Kind: StepList, Call: call})
+		}
 	}
 	recheck := one(StepRecheck)
 	find := slices.Concat(lookups, search, lookups, recheck)

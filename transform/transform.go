@@ -96,6 +96,7 @@ type Kind struct {
 
 	Create, Update, Delete []*Call
 	Read, List             *Call
+	MoreLists              []*Call // further calls of list: together they show everybody
 	Joins                  []*Call // further calls of read, each for a part of the resource
 	Finds                  []*FindCall
 	OnDelete               OnDelete
