@@ -12,6 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 
 	"scimshim/transform"
+	"scimshim/transform/scim"
 )
 
 // message is an HTTP request or response as somebody wrote it down: a first
@@ -80,6 +81,27 @@ func (m message) like(other message) message {
 		}
 	}
 	return kept
+}
+
+// without leaves out what the upstream sends with every body, unless the other
+// message has it: a case is about what differs from call to call.
+func (m message) without(common transform.Tree, other message) message {
+	body, err := scim.ParseJSON(m.body, scim.Limits{Depth: 64})
+	wanted, otherErr := scim.ParseJSON(other.body, scim.Limits{Depth: 64})
+	if err != nil || otherErr != nil {
+		return m
+	}
+	left := body
+	for _, member := range common.Members {
+		v, err := member.Tree.Build(&transform.Env{})
+		if err == nil && !v.IsAbsent() && wanted.Member(member.Name).IsAbsent() && v.Equal(body.Member(member.Name)) {
+			left = left.Without(member.Name)
+		}
+	}
+	if !left.Is(body) {
+		m.body = left.AppendJSON(nil)
+	}
+	return m
 }
 
 // versionedLike leaves out the versions of resources, which are hashes, unless

@@ -41,7 +41,8 @@ asked with what it answers, and what Entra is to be answered:
     {"schemas": [...], "id": "7", "userName": "ann", "meta": {...}}
 
 Native calls come in this order, none more and none less. Only the headers that
-are named are compared; bodies are compared whole, whatever the order of keys.
+are named are compared; bodies are compared whole, whatever the order of keys,
+save what upstream.body adds to each of them, which may be left out.
 In a case that has no call of the login in it the session is there, as
 placeholders such as <session.token>; else the first call is the login.
 An answer may be "! refused", "! timeout" or "! lost" instead. More rounds of
