@@ -150,7 +150,9 @@ func (d *decoder) outgoing(c *transform.Call, f fields, where string, place tran
 		c.Body = &tree
 	}
 	if f["wrap"] != nil {
-		c.Wrap = d.native(f["wrap"], where)
+		if c.OnTop = f["wrap"].kind == scalar && f["wrap"].text == "."; !c.OnTop {
+			c.Wrap = d.native(f["wrap"], where)
+		}
 	}
 	if f["fields"] != nil {
 		c.Fields = d.carried(f["fields"], where)

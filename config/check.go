@@ -1,6 +1,8 @@
 package config
 
 import (
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -22,6 +24,7 @@ func (d *decoder) check(k *transform.Kind, n *node, f fields) {
 	d.checkLookups(k)
 	d.checkFields(k)
 	d.checkWhole(k)
+	d.checkBodies(k)
 	d.checkUses(k)
 	d.checkUntil(k)
 	d.checkRenames(k, f["id"])
@@ -78,6 +81,9 @@ func (d *decoder) checkActive(k *transform.Kind, f fields) {
 		d.warn(d.keys["active"], codeNoDeprovision, keeps+`: "active" is %s`, a.Mutability)
 	case a.Values != nil && len(a.Values.Rows) > 0:
 		d.checkTable(a, keeps)
+	case a.Write == nil && a.Values == nil && turnedRound.MatchString(a.Native.String()):
+		d.warn(d.keys["active"], codeNoDeprovision, keeps+`: "active" is sent to %q as it is, so that disabling somebody sends false`, a.Native).Hint =
+			fmt.Sprintf("turn it round: {native: %s, values: {true: false, false: true}}", a.Native)
 	}
 	switch {
 	case k.OnDelete == transform.Deactivate && (a == nil || !a.Sent()):
@@ -86,6 +92,9 @@ func (d *decoder) checkActive(k *transform.Kind, f fields) {
 		d.report(d.keys["active"], codeConflict, `"active: exists" deletes the accounts of inactive users, which needs a call for delete`)
 	}
 }
+
+// turnedRound is a native field that is true of who has no access.
+var turnedRound = regexp.MustCompile(`(?i)(disabled|suspended|locked|blocked|archived|inactive|deactivated|deleted)\??$`)
 
 func (d *decoder) checkTable(a *transform.Attribute, keeps string) {
 	seen := map[string]bool{}
@@ -155,6 +164,62 @@ func (d *decoder) checkWhole(k *transform.Kind) {
 			}
 		}
 	}
+}
+
+// checkBodies finds bodies that leave out what their call is to carry: it would
+// never be sent, and be remembered as if it had been.
+func (d *decoder) checkBodies(k *transform.Kind) {
+	for _, c := range slices.Concat(k.Create, k.Update) {
+		if c.Body == nil || c.OnTop || !c.Wrap.IsZero() || len(c.Fields) > 0 || c.Until != nil || c.Uses("field", "operations") {
+			continue
+		}
+		var has []string
+		for _, u := range d.uses[c] {
+			has = append(has, u.below("fields")...)
+			has = append(has, u.below("native")...)
+		}
+		if d.takesAll(c) {
+			continue
+		}
+		for _, a := range k.Attributes {
+			field := strings.TrimSuffix(a.Native.String(), "?")
+			shown := func(name string) bool { return related(name, field) }
+			if a.Sent() && !(c.Operation == transform.Update && a.Mutability == "immutable") && rests(k, c, a) && !slices.ContainsFunc(has, shown) {
+				d.report(d.calls[c], codeFieldUnsent, "%s: the body leaves out the native field %q, which %q is to be sent as", c.Operation, field, a.Name).Hint =
+					"lay the fields over the body with wrap: . (or wrap: NAME), or write =fields where they belong; or name under fields what this call carries"
+			}
+		}
+	}
+}
+
+// takesAll reports whether the call uses all of the fields at once.
+func (d *decoder) takesAll(c *transform.Call) bool {
+	return slices.ContainsFunc(d.uses[c], func(u use) bool {
+		return slices.Contains(u.expr.Inputs(), "fields") || slices.Contains(u.expr.Inputs(), "native")
+	})
+}
+
+// related reports whether one of two native paths leads to the other.
+func related(a, b string) bool {
+	root := func(path string) string { before, _, _ := strings.Cut(path, "["); return before }
+	return within(root(a), root(b)) || within(root(b), root(a))
+}
+
+// rests reports whether the call takes what no other one lists, and the attribute is that.
+func rests(k *transform.Kind, c *transform.Call, a *transform.Attribute) bool {
+	calls := k.Update
+	if c.Operation == transform.Create {
+		calls = slices.Concat(k.Create, k.Update)
+	}
+	for _, other := range calls {
+		if slices.ContainsFunc(other.Fields, a.Native.Under) {
+			return false
+		}
+	}
+	first := slices.IndexFunc(calls, func(o *transform.Call) bool {
+		return o.Operation == c.Operation && len(o.Fields) == 0 && o.Until == nil
+	})
+	return calls[first] == c
 }
 
 // checkUntil: what is repeated follows the write that it waits for, and writes nothing.

@@ -27,6 +27,7 @@ const (
 	codeBadURL          = "bad-url"
 	codeBadValue        = "bad-value"
 	codeBadXML          = "bad-xml"
+	codeCatchAll        = "catch-all"
 	codeConflict        = "conflict"
 	codeDuplicateKey    = "duplicate-key"
 	codeDuplicateMap    = "duplicate-mapping"

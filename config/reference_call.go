@@ -13,7 +13,7 @@ func callConcepts() []Concept {
 			{"query", mappingOf(aValue), "", `read: {request: "GET /agents/{id}", query: {fields: all}}`, "Parameters of this call. An empty one is left out."},
 			{"headers", mappingOf(aText), "", `update: {request: "PATCH /agents/{id}", headers: {X-Reason: entra}}`, "Headers of this call."},
 			{"body", aValue, "of a create or update the fields that are sent", `delete: {request: "POST /agents/{id}/remove", body: {confirm: =id}}`, "The body, in which `=fields` is what it would have been. `\"\"` or null for none."},
-			{"wrap", aField, "", `create: {request: POST /agents, wrap: agent}`, "Where in the body the fields stand: here in `{\"agent\": {...}}`. Beside `body` they are laid over it there."},
+			{"wrap", either(wordOf("."), aField), "", `create: {request: POST /agents, body: {origin: entra}, wrap: agent}`, "Where in the body the fields stand: here in `{\"agent\": {...}}`. Beside `body` they are laid over it there; with `.` over the body itself, as in `body: {uid: =id}, wrap: .`."},
 			{"fields", someFields, "what no other call carries", `update: ["PATCH /agents/{id}", {request: "PUT /agents/{id}/state", fields: [disabled]}]`,
 				"A call of several: which fields it carries. It is left out when none of them is sent."},
 			{"when", anExpression, "always", `delete: {request: "DELETE /agents/{id}", when: native.disabled}`, "A condition on the call: of a `find`, for which values it is of use; of `read`, on its further calls."},

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"scimshim/transform"
@@ -84,6 +85,9 @@ func (d *decoder) errors(n *node, where string) (out []*transform.ErrorRule) {
 		if rule.Is == transform.IsNotFound && rule.When != nil {
 			d.denial(f["when"], rule.When, where)
 		}
+		if (rule.Is == transform.IsBroken || rule.Is == transform.IsUnavailable) && rule.When != nil {
+			d.catchAll(f["when"], rule, where)
+		}
 		if rule.When != nil && rule.Is != "" {
 			out = append(out, rule)
 		}
@@ -118,7 +122,7 @@ var denials = []int{401, 403, 500, 501, 502, 503, 504}
 
 // denial refuses a notFound that one of these statuses could be.
 func (d *decoder) denial(n *node, when *transform.Expression, where string) {
-	hint := "begin the condition with status == 404 and"
+	hint := "begin the condition with status == 404 and, or with status == 200 and where the application answers so"
 	if !strings.Contains(" "+strings.Join(when.Inputs(), " ")+" ", " status ") {
 		d.report(n, codeNotFoundDenial, "%s: notFound needs a condition on the status", where).Hint = hint
 		return
@@ -138,6 +142,19 @@ func (d *decoder) denial(n *node, when *transform.Expression, where string) {
 				return
 			}
 		}
+	}
+}
+
+// catchAll warns of a rule that takes any failure for its own: what 401, 404, 429 and
+// 503 mean is known without a rule.
+func (d *decoder) catchAll(n *node, rule *transform.ErrorRule, where string) {
+	if slices.Contains(rule.When.Inputs(), "status") {
+		return
+	}
+	env := map[string]any{"text": ""}
+	if holds, err := rule.When.Expr.Eval(env); err == nil && holds == true {
+		d.warn(n, codeCatchAll, "%s: the rule holds of every answer without a body as well, also where 401 means a new login, 404 that a user is gone and 429 a pause", where).Hint =
+			"begin the condition with status == 200 and"
 	}
 }
 

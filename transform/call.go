@@ -21,6 +21,7 @@ type Call struct {
 	Headers     []Named
 	Body        *Tree      // nil: the fields, at Wrap
 	Wrap        NativePath // where the fields stand in the body; beside Body, where they are laid over it
+	OnTop       bool       // they are laid over Body itself
 	Fields      []string   // the native fields it carries; none: what no other call carries
 	When        *Expression
 	ReadFirst   bool
@@ -288,7 +289,9 @@ func (c *Call) content(up *Upstream, env *Env, fields scim.Value) (body scim.Val
 		if body.IsEmpty() && body.Kind() != scim.KindObject && body.Kind() != scim.KindList {
 			body = scim.Value{} // null and "" are no body
 		}
-		if !c.Wrap.IsZero() {
+		if c.OnTop {
+			body = merge(body, fields)
+		} else if !c.Wrap.IsZero() {
 			body = c.Wrap.Set(body, merge(c.Wrap.Get(body), fields))
 		}
 	case c.Operation == Create || c.Operation == Update: // of members nothing is sent but what the file says
