@@ -228,8 +228,8 @@ func (d *decoder) integer(n *node, where string, least, most int) int {
 	return i
 }
 
-// maxTimeout is longer than Entra waits for an answer.
-const maxTimeout = 5 * time.Minute
+// maxTimeout is what a whole request may take in the gateway.
+const maxTimeout = 30 * time.Second
 
 func (d *decoder) duration(n *node, where string) time.Duration {
 	text, ok := d.text(n, where)
@@ -238,7 +238,7 @@ func (d *decoder) duration(n *node, where string) time.Duration {
 	}
 	out, err := time.ParseDuration(text)
 	if err != nil || out <= 0 || out > maxTimeout {
-		d.report(n, codeBadValue, "%s: %q is not a duration up to 5m", where, text).Hint = "write it with its unit, such as 10s or 500ms"
+		d.report(n, codeBadValue, "%s: %q is not a duration up to 30s", where, text).Hint = "write it with its unit, such as 10s or 500ms"
 		return 0
 	}
 	return out

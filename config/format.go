@@ -64,7 +64,7 @@ func (d *decoder) formats(c *transform.Call) (send transform.Format, expect tran
 // checkFormats finds calls whose body or answer cannot be what it is said to be.
 func (d *decoder) checkFormats(k *transform.Kind, f fields) {
 	texts := false
-	for _, c := range callsOf(k) {
+	for _, c := range k.Calls() {
 		send, expect := d.formats(c)
 		if send == transform.AsXML {
 			d.checkRoot(k, c)
@@ -89,18 +89,6 @@ func (d *decoder) checkFormats(k *transform.Kind, f fields) {
 	for _, a := range k.Attributes {
 		d.checkTexts(a.Read, d.keys[a.Name], fmt.Sprintf("attribute %q: read", a.Name))
 	}
-}
-
-// callsOf are all calls of a kind, those about members too.
-func callsOf(k *transform.Kind) []*transform.Call {
-	calls := slices.Concat(k.Create, k.Update, k.Delete, []*transform.Call{k.Read, k.List}, k.MoreLists)
-	for _, find := range k.Finds {
-		calls = append(calls, find.Call)
-	}
-	if m := k.Members; m != nil {
-		calls = append(calls, m.List, m.Has, m.Add, m.Remove)
-	}
-	return slices.DeleteFunc(calls, func(c *transform.Call) bool { return c == nil })
 }
 
 // checkTree: what is read for its resource, or its list, must have one.

@@ -19,7 +19,7 @@ var limitsShape = shape{keys: []string{"rate", "burst", "concurrent", "wait"}}
 // units are what a rate may be per.
 var units = map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour}
 
-// limits decodes how many calls a vendor takes; nil: as many as there are.
+// limits decodes how many calls a vendor takes; the zero value: as many as there are.
 func (d *decoder) limits(n *node, where string) (out transform.Limits) {
 	if n == nil || !d.is(n, mapping, where) {
 		return out

@@ -26,7 +26,7 @@ func callConcepts() []Concept {
 			{"send", wordOf("json", "form", "xml", "query"), "the upstream's", `create: {request: POST /agents, send: form}`, "How the body is written."},
 			{"expect", either(wordOf("json", "xml", "form", "text"), keysOf("expect")), "the upstream's", `update: {request: "PATCH /agents/{id}", expect: text}`, "How the answer is read."},
 			{"limits", keysOf("limits"), "none of its own", `create: {request: POST /agents, limits: {rate: 20/m}}`, "How often this call is made at most, beside the limits of the upstream."},
-			{"timeout", aDuration, "the upstream's", `create: {request: POST /agents, timeout: 1m}`, "How long this call may take."},
+			{"timeout", aDuration, "the upstream's", `create: {request: POST /agents, timeout: 30s}`, "How long this call may take."},
 		}},
 		{"answer", "Answers", "users", []Key{
 			{"item", aField, "the whole answer", `read: {request: "GET /agents/{id}", item: data.agent}`, "Where in the answer the user stands. Of a `find` it is for a search that answers one."},

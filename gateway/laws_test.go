@@ -7,7 +7,7 @@
 //	1 desired state    carry.go carried: feeds gives true             TestUntouchedFieldsAreTheVendors
 //	2 steady state     mapping.go shown: current in place of the      TestSteadyState
 //	                   pair's Sent
-//	3 truth in failure answer.go Outcome: a 404 of any call is        TestTruthInFailure/404,
+//	3 truth in failure answer.go answered: a 404 of any call is        TestTruthInFailure/404,
 //	                   Absent                                         TestProxyAnswers404
 //	4 one bad          write_answer.go takeCall: what is refused      TestDeactivationOutranks
 //	  attribute        beside active is not sent once more without it

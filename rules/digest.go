@@ -34,8 +34,8 @@ var digests = map[string]func() hash.Hash{
 
 const digestNames = "md5, sha1, sha256, sha384 and sha512"
 
-// cryptic are the functions that sign, hash and encode.
-func cryptic() []function {
+// digestFunctions are the functions that sign, hash and encode.
+func digestFunctions() []function {
 	return []function{
 		{usage: "hash(algorithm, value)", about: "the digest of a text or of bytes, as bytes",
 			args: []Type{textType, anyType}, out: bytesType, check: checkDigest, call: digest},

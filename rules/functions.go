@@ -62,7 +62,7 @@ var functions = table(
 
 func table(all ...function) map[string]*function {
 	byName := map[string]*function{}
-	for _, f := range append(all, cryptic()...) {
+	for _, f := range append(all, digestFunctions()...) {
 		f.name, _, _ = strings.Cut(f.usage, "(")
 		byName[f.name] = &f
 	}

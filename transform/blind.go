@@ -52,7 +52,7 @@ func (k *Kind) blind(r *Request, t tables) bool {
 			return false
 		case !meets || !a.Sent():
 			continue
-		case !a.pure || !within(a.inputs, touched) || a.Native.intoList() || a.listed() || k.completes(a.Native) || a.Empty.Mode == EmptyNever:
+		case !a.pure || !within(a.inputs, touched) || a.Native.InList() || a.listed() || k.completes(a.Native) || a.Empty.Mode == EmptyNever:
 			return false
 		}
 		if _, problem := a.native(&Env{User: ruled, Tables: t}); problem != "" {

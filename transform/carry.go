@@ -218,7 +218,7 @@ func (p *Plan) body(call *Call, carry []Sending) scim.Value {
 	for _, s := range carry {
 		path := s.Attribute.Native
 		if root := body.Member(path.Root()); root.IsAbsent() && len(path.segments) > 1 {
-			if current := p.native.Member(path.Root()); !current.IsAbsent() && (path.intoList() && !call.Pieces || call.completes(path)) {
+			if current := p.native.Member(path.Root()); !current.IsAbsent() && (path.InList() && !call.Pieces || call.completes(path)) {
 				body.Set(path.Root(), current) // the rest of it is sent with it
 			}
 		}
@@ -255,7 +255,8 @@ func (k *Kind) spelt(native scim.Value) scim.Value {
 // completes reports whether the call sends the field that the path is in complete.
 func (c *Call) completes(path NativePath) bool { return slices.ContainsFunc(c.WholeFields, path.Under) }
 
-func (p NativePath) intoList() bool {
+// InList reports whether the path leads to an element of a list, or through one.
+func (p NativePath) InList() bool {
 	return slices.ContainsFunc(p.segments, func(s segment) bool { return s.name == "" })
 }
 

@@ -274,7 +274,7 @@ func (a *Attribute) sameElements(v, w scim.Value) bool {
 	return slices.Equal(names(v), names(w))
 }
 
-// most elements of a list are compared one by one.
+// comparedMost bounds the lists whose elements are compared one by one, each with each.
 const comparedMost = 500
 
 // readsAs reports whether two values of a resource are the same reading: the values

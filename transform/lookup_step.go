@@ -167,8 +167,8 @@ func (p *Plan) meetsUnknown(l *Lookup, table *LookupTable) bool {
 	return unknown(p.native) || p.searches() && slices.ContainsFunc(p.search.candidates, func(c candidate) bool { return unknown(c.native) })
 }
 
-// misses gives the first lookup whose table lacks something of a candidate, and may
-// be fetched anew for it.
+// misses reports whether some table lacks something of a candidate, and may be
+// fetched anew for it.
 func (p *Plan) misses(native scim.Value) bool {
 	return p.searches() && !p.request.refers && p.lookups.failed == nil && slices.ContainsFunc(p.kind.Attributes, func(a *Attribute) bool {
 		table := p.lookups.tables[a.Lookup]

@@ -194,7 +194,7 @@ func (s segment) find(items []scim.Value) int {
 
 // Set gives v with the value at the path replaced, making what is missing on the way.
 func (p NativePath) Set(v, value scim.Value) scim.Value {
-	if p.scim != nil && (value.Kind() != scim.KindNull || p.intoList()) {
+	if p.scim != nil && (value.Kind() != scim.KindNull || p.InList()) {
 		return p.scim.Set(v, value)
 	}
 	return set(v, p.segments, value)

@@ -49,6 +49,3 @@ func (p NativePath) element() NativePath {
 func (p NativePath) up() NativePath {
 	return NativePath{source: p.source, segments: p.segments[:len(p.segments)-1]}
 }
-
-// InList reports whether the path leads to an element of a list, or through one.
-func (p NativePath) InList() bool { return p.intoList() }
