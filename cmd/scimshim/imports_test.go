@@ -38,11 +38,11 @@ var directions = map[string][]string{
 	"examples/suites":           {"examples/legacy/app", "examples/provider"},
 	"bench":                     {"config", "gateway", "gateway/state", "transform/scim"},
 	"cmd/scimshim":              {"config", "examples/entra", "examples/legacy", "examples/legacy/app", "gateway", "gateway/state", "rules", "transform", "transform/scim"},
-	"examples/stand":            nil,
-	"examples/gitlab/app":       {"examples/stand"},
-	"examples/slack/app":        {"examples/stand"},
-	"examples/starleaf-api/app": {"examples/stand"},
-	"examples/starmind-api/app": {"examples/stand"},
+	"examples/api":              nil,
+	"examples/gitlab/app":       {"examples/api"},
+	"examples/slack/app":        {"examples/api"},
+	"examples/starleaf-api/app": {"examples/api"},
+	"examples/starmind-api/app": {"examples/api"},
 }
 
 // banned are packages that a folder, and what is below it, does without: rules,

@@ -18,13 +18,31 @@ import (
 // make in ten minutes.
 const editLimit = 50
 
-// App is the application. Its methods may be called while it serves.
+// Where the API is, in both of its versions: v1 answers nearly everything with
+// 200, v2 puts the status into HTTP as well.
+const (
+	v1 = "/ocs/v1.php/cloud"
+	v2 = "/ocs/v2.php/cloud"
+)
+
+// The kinds of calls.
+const (
+	Read    = "GET /users/{user}"
+	Create  = "POST /users"
+	Edit    = "PUT /users/{user}"
+	Delete  = "DELETE /users/{user}"
+	Enable  = "PUT /users/{user}/enable"
+	Disable = "PUT /users/{user}/disable"
+)
+
+// App is Nextcloud. Its methods may be called while it serves.
 type App struct {
 	// Old makes a Nextcloud whose answer to a create is empty, as its manual
 	// shows; newer ones give the id.
 	Old bool
 
-	user, password string
+	user string // the administrator
+	mux  *http.ServeMux
 
 	mu     sync.Mutex
 	users  map[string]*User // by the id in small letters
@@ -57,23 +75,22 @@ type Group struct {
 
 // New gives a Nextcloud with its administrator, who has this name and password.
 func New(user, password string) *App {
-	a := &App{user: user, password: password, users: map[string]*User{}, groups: map[string]*Group{}}
+	a := &App{user: user, users: map[string]*User{}, groups: map[string]*Group{}}
 	a.users[strings.ToLower(user)] = &User{ID: user, Enabled: true, Language: "en", Quota: "none", Password: password}
 	a.groups["admin"] = &Group{ID: "admin", DisplayName: "admin", Members: []string{user}}
+	a.mux = a.newMux()
 	return a
 }
 
-// Users gives a copy of everybody but the administrator, ordered by id.
-func (a *App) Users() []User {
+// Accounts gives a copy of everybody, as a User, by id.
+func (a *App) Accounts() map[string]any {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	out := []User{}
-	for _, u := range a.sorted("") {
-		if u.ID != a.user {
-			shown := *u
-			shown.Password = ""
-			out = append(out, shown)
-		}
+	out := map[string]any{}
+	for _, u := range a.users {
+		shown := *u
+		shown.Password = ""
+		out[u.ID] = shown
 	}
 	return out
 }
@@ -103,24 +120,23 @@ func (a *App) Join(user, group string) {
 	}
 }
 
-// Forgive ends the ten minutes in which edits are counted.
-func (a *App) Forgive() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.edits = 0
-}
+// Handler gives the API.
+func (a *App) Handler() http.Handler { return a.mux }
 
-// Handler gives the API in both of its versions: v1 answers nearly everything
-// with 200, v2 puts the status into HTTP as well.
-func (a *App) Handler() http.Handler {
+func (a *App) newMux() *http.ServeMux {
 	mux := http.NewServeMux()
-	for _, version := range []string{"/ocs/v1.php/cloud", "/ocs/v2.php/cloud"} {
-		for pattern, do := range a.routes() {
-			method, path, _ := strings.Cut(pattern, " ")
-			mux.HandleFunc(method+" "+version+path, func(w http.ResponseWriter, r *http.Request) { a.serve(w, r, do) })
+	for kind, do := range a.routes() {
+		for _, base := range []string{v1, v2} {
+			mux.HandleFunc(strings.Replace(kind, " ", " "+base, 1), func(w http.ResponseWriter, r *http.Request) { a.serve(w, r, do) })
 		}
 	}
 	return mux
+}
+
+// Kind names a call by its endpoint in version 1.
+func (a *App) Kind(r *http.Request, _ []byte) string {
+	_, pattern := a.mux.Handler(r)
+	return strings.Replace(pattern, v1, "", 1)
 }
 
 type endpoint func(call) answer
@@ -136,12 +152,12 @@ func (c call) value(name string) string { return c.sent.Get(name) }
 func (a *App) routes() map[string]endpoint {
 	return map[string]endpoint{
 		"GET /users":                  a.listUsers,
-		"POST /users":                 a.addUser,
-		"GET /users/{user}":           a.getUser,
-		"PUT /users/{user}":           a.editUser,
-		"DELETE /users/{user}":        a.deleteUser,
-		"PUT /users/{user}/enable":    func(c call) answer { return a.setEnabled(c, true) },
-		"PUT /users/{user}/disable":   func(c call) answer { return a.setEnabled(c, false) },
+		Create:                        a.addUser,
+		Read:                          a.getUser,
+		Edit:                          a.editUser,
+		Delete:                        a.deleteUser,
+		Enable:                        func(c call) answer { return a.setEnabled(c, true) },
+		Disable:                       func(c call) answer { return a.setEnabled(c, false) },
 		"GET /users/{user}/groups":    a.groupsOfUser,
 		"POST /users/{user}/groups":   func(c call) answer { return a.setMember(c, true) },
 		"DELETE /users/{user}/groups": func(c call) answer { return a.setMember(c, false) },

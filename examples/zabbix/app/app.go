@@ -33,13 +33,13 @@ const (
 
 // User is one account.
 type User struct {
-	ID       string
+	ID       string // left out where users are given to others, like Password
 	Username string
 	Name     string
 	Surname  string
 	RoleID   string
 	Groups   []string // by usrgrpid, in the order in which they were given
-	Password string   // left out where users are given to others
+	Password string
 }
 
 type group struct {
@@ -47,7 +47,16 @@ type group struct {
 	status string // users_status: "1" disables its users
 }
 
-// App is the application. Its methods may be called while it serves.
+// The kinds of calls are the names of the methods.
+const (
+	Login  = "user.login"
+	Get    = "user.get"
+	Create = "user.create"
+	Update = "user.update"
+	Delete = "user.delete"
+)
+
+// App is Zabbix. Its methods may be called while it serves.
 type App struct {
 	mu       sync.Mutex
 	last     int
@@ -55,7 +64,6 @@ type App struct {
 	users    []*User // by id
 	groups   map[string]group
 	sessions map[string]string // userid by token
-	logins   int
 }
 
 // New gives a Zabbix with its Super admin, who has this name and password, and
@@ -72,16 +80,15 @@ func New(username, password string) *App {
 	return a
 }
 
-// Users gives a copy of everybody but the two who were there from the beginning,
-// without the ids.
-func (a *App) Users() []User {
+// Accounts gives a copy of everybody, as a User, by id.
+func (a *App) Accounts() map[string]any {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	out := []User{}
-	for _, u := range a.users[2:] {
+	out := map[string]any{}
+	for _, u := range a.users {
 		shown := *u
 		shown.ID, shown.Groups, shown.Password = "", slices.Sorted(slices.Values(u.Groups)), ""
-		out = append(out, shown)
+		out[u.ID] = shown
 	}
 	return out
 }
@@ -102,13 +109,6 @@ func (a *App) EndSessions() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	clear(a.sessions)
-}
-
-// Logins gives the number of sessions that were made.
-func (a *App) Logins() int {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.logins
 }
 
 // mediaTypes are those that the front controller takes.
@@ -132,6 +132,13 @@ func (a *App) Handler() http.Handler {
 		w.Write(a.answer(body))
 	})
 	return mux
+}
+
+// Kind is the method of a call: its URL is always the same.
+func (a *App) Kind(_ *http.Request, body []byte) string {
+	var r request
+	json.Unmarshal(body, &r)
+	return r.Method
 }
 
 // request is one JSON-RPC request object.
@@ -188,11 +195,11 @@ func encode(id *json.RawMessage, result any, failed *failure) []byte {
 // call does what a method says, for whom its token lets do it.
 func (a *App) call(r request) (any, *failure) {
 	switch r.Method {
-	case "apiinfo.version", "user.login":
+	case "apiinfo.version", Login:
 		if r.Auth != nil {
 			return nil, invalid(`The "` + r.Method + `" method must be called without the "auth" parameter.`)
 		}
-		if r.Method == "user.login" {
+		if r.Method == Login {
 			return a.login(r.Params)
 		}
 		return "6.0.30", nil
@@ -208,17 +215,17 @@ func (a *App) call(r request) (any, *failure) {
 	case "user.logout":
 		delete(a.sessions, *r.Auth)
 		return true, nil
-	case "user.get":
+	case Get:
 		return a.get(self, r.Params)
-	case "user.create", "user.delete":
+	case Create, Delete:
 		if self.RoleID != RoleSuperAdmin {
 			return nil, denied(`No permissions to call "` + r.Method + `".`)
 		}
-		if r.Method == "user.delete" {
+		if r.Method == Delete {
 			return a.remove(self, r.Params)
 		}
 		return a.create(r.Params)
-	case "user.update":
+	case Update:
 		return a.update(self, r.Params)
 	}
 	return nil, &failure{-32601, "Method not found.", `Incorrect method "` + r.Method + `".`}
@@ -238,7 +245,6 @@ func (a *App) login(params json.RawMessage) (any, *failure) {
 				return nil, denied("No permissions for system access.")
 			}
 			a.session++
-			a.logins++
 			token := "session" + strconv.Itoa(a.session)
 			a.sessions[token] = u.ID
 			return token, nil

@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,7 +20,18 @@ import (
 // lifetime of a token, in milliseconds.
 const lifetime = 12 * 60 * 60 * 1000
 
-// App is the application. Its methods may be called while it serves.
+// The kinds of calls are the names of the requests.
+const (
+	Login  = "AuthRequest"
+	Get    = "GetAccountRequest"
+	Create = "CreateAccountRequest"
+	Modify = "ModifyAccountRequest"
+	Rename = "RenameAccountRequest"
+	Delete = "DeleteAccountRequest"
+	Search = "SearchDirectoryRequest"
+)
+
+// App is Zimbra. Its methods may be called while it serves.
 type App struct {
 	domain         string
 	name, password string
@@ -27,7 +39,6 @@ type App struct {
 	mu       sync.Mutex
 	last     int
 	session  int
-	logins   int
 	accounts map[string]*Account // by id
 	tokens   map[string]bool
 }
@@ -48,16 +59,13 @@ func New(domain, name, password string) *App {
 	return a
 }
 
-// Accounts gives a copy of everybody but the two who were there from the
-// beginning, ordered by name.
-func (a *App) Accounts() []Account {
+// Accounts gives a copy of everybody, as an Account, by id.
+func (a *App) Accounts() map[string]any {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	out := []Account{}
-	for _, account := range a.sorted() {
-		if account.Name != a.name && !account.is("zimbraIsSystemAccount") {
-			out = append(out, Account{Name: account.Name, Attributes: maps.Clone(account.Attributes)})
-		}
+	out := map[string]any{}
+	for id, account := range a.accounts {
+		out[id] = Account{Name: account.Name, Attributes: maps.Clone(account.Attributes)}
 	}
 	return out
 }
@@ -86,13 +94,6 @@ func (a *App) EndSessions() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	clear(a.tokens)
-}
-
-// Logins gives the number of tokens that were given out.
-func (a *App) Logins() int {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.logins
 }
 
 func (a *App) sorted() []*Account {
@@ -147,6 +148,16 @@ func (a *App) Handler() http.Handler {
 	return mux
 }
 
+var request = regexp.MustCompile(`<(\w+Request)\b`)
+
+// Kind is the request in the body: the URL is always the same.
+func (a *App) Kind(_ *http.Request, body []byte) string {
+	if found := request.FindSubmatch(body); found != nil {
+		return string(found[1])
+	}
+	return ""
+}
+
 func (a *App) serve(w http.ResponseWriter, r *http.Request) {
 	text, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -188,7 +199,7 @@ func (a *App) answer(envelope *node, err error) (*node, *fault) {
 	if request.space != adminSpace {
 		return nil, &fault{code: "service.UNKNOWN_DOCUMENT", reason: "unknown document: " + request.name}
 	}
-	if request.name == "AuthRequest" {
+	if request.name == Login {
 		return a.login(request)
 	}
 	switch token := envelope.text("Header", "context", "authToken"); {
@@ -202,17 +213,17 @@ func (a *App) answer(envelope *node, err error) (*node, *fault) {
 
 func (a *App) command(request *node) (*node, *fault) {
 	switch request.name {
-	case "CreateAccountRequest":
+	case Create:
 		return a.create(request)
-	case "GetAccountRequest":
+	case Get:
 		return a.get(request)
-	case "ModifyAccountRequest":
+	case Modify:
 		return a.modify(request)
-	case "RenameAccountRequest":
+	case Rename:
 		return a.rename(request)
-	case "DeleteAccountRequest":
+	case Delete:
 		return a.remove(request)
-	case "SearchDirectoryRequest":
+	case Search:
 		return a.search(request)
 	}
 	return nil, &fault{code: "service.UNKNOWN_DOCUMENT", reason: "unknown document: " + request.name}
@@ -227,7 +238,6 @@ func (a *App) login(request *node) (*node, *fault) {
 		return nil, &fault{code: "account.AUTH_FAILED", reason: "authentication failed for [" + name + "]"}
 	}
 	a.session++
-	a.logins++
 	token := "0_" + strconv.Itoa(a.session) + "_token"
 	a.tokens[token] = true
 	return element("AuthResponse", leaf("authToken", token), leaf("lifetime", strconv.Itoa(lifetime))), nil
