@@ -83,8 +83,8 @@ func TestCycles(t *testing.T) {
 	})
 }
 
-// While GitLab is away nobody is taken for deleted; a create whose answer was
-// lost is found and not made again; a limit is passed on.
+// While GitLab is away nobody is taken for deleted, and a create whose answer was
+// lost is found and not made again.
 func TestTroubles(t *testing.T) {
 	s, _ := stage(t, nil)
 	s.Gate.Lose(app.Create)
@@ -92,6 +92,19 @@ func TestTroubles(t *testing.T) {
 	s.Change(0, func(u *entra.User) { u.City = "London" })
 	s.Away(t, scene.Requests{entra.Probe: 1})
 	s.Cycle(t, scene.Requests{entra.Probe: 1, entra.GetUser: 6, entra.PatchUser: 1}, scene.Calls{app.ByName: 1, app.Read: 7, app.Update: 1})
+	s.Unchanged(t)
+}
+
+// Where GitLab limits the requests, Entra is told so; nobody is taken for deleted.
+func TestLimit(t *testing.T) {
+	s, vendor := stage(t, nil)
+	s.Service.Cycle(t.Context())
+	vendor.Limit(3)
+	if diff := cmp.Diff([]string{entra.TooManyRequests}, s.Fails(t)); diff != "" {
+		t.Errorf("errors (-want +got):\n%s", diff)
+	}
+	vendor.Limit(-1)
+	s.NextCycle()
 	s.Unchanged(t)
 }
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"scimshim/examples/entra"
 	"scimshim/examples/scene"
 	"scimshim/examples/slack/app"
@@ -85,8 +87,8 @@ func TestInvitedAreInTheListAlone(t *testing.T) {
 	s.Unchanged(t)
 }
 
-// While Slack is away nobody is taken for removed; an invitation whose answer was
-// lost is found and not sent again; a limit is passed on.
+// While Slack is away nobody is taken for removed, and an invitation whose answer
+// was lost is found and not sent again.
 func TestTroubles(t *testing.T) {
 	s, _ := stage(t)
 	s.Gate.Lose(app.Invite)
@@ -95,6 +97,19 @@ func TestTroubles(t *testing.T) {
 	s.Away(t, scene.Requests{entra.Probe: 1})
 	s.Cycle(t, scene.Requests{entra.Probe: 1, entra.GetUser: 6, entra.PatchUser: 1}, scene.Calls{app.Lookup: 1, app.Info: 7, app.Profile: 1})
 	s.Unchanged(t)
+}
+
+// Where Slack limits a method, Entra is told so; nobody is taken for removed.
+func TestLimit(t *testing.T) {
+	s, vendor := stage(t)
+	s.Service.Cycle(t.Context())
+	vendor.Limit(app.Info, 3)
+	if diff := cmp.Diff([]string{entra.TooManyRequests}, s.Fails(t)); diff != "" {
+		t.Errorf("errors (-want +got):\n%s", diff)
+	}
+	vendor.Limit(app.Info, 100)
+	s.NextCycle()
+	s.Cycle(t, scene.Requests{entra.Probe: 1, entra.GetUser: 6}, scene.Calls{app.Lookup: 1, app.Info: 6, app.List: 1})
 }
 
 // Nothing deletes a member: DELETE takes him out of the workspace.

@@ -30,7 +30,6 @@ const (
 	Unblock = "POST /users/{id}/unblock"
 
 	ListGroups  = "GET /groups"
-	FindGroups  = "GET /groups?search="
 	CreateGroup = "POST /groups"
 	ReadGroup   = "GET /groups/{id}"
 	UpdateGroup = "PUT /groups/{id}"
