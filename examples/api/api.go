@@ -22,12 +22,12 @@ type Answer struct {
 
 // JSON is an answer with a value as its body.
 func JSON(status int, value any) Answer {
-	return Answer{Status: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: encode(value)}
+	return Text(status, "application/json", string(encode(value)))
 }
 
-// Text is an answer that is no JSON.
-func Text(status int, text string) Answer {
-	return Answer{Status: status, Header: http.Header{"Content-Type": {"text/plain; charset=utf-8"}}, Body: []byte(text)}
+// Text is an answer with a body of some media type.
+func Text(status int, media, text string) Answer {
+	return Answer{Status: status, Header: http.Header{"Content-Type": {media}}, Body: []byte(text)}
 }
 
 // Empty is an answer without a body.
@@ -70,7 +70,8 @@ type API struct {
 // or because there were too many; nil lets them through.
 type Refusal func(r *http.Request, body []byte) *Answer
 
-// New gives an API of endpoints, by the patterns of http.ServeMux.
+// New gives an API of endpoints, by the patterns of http.ServeMux. refuse may be
+// nil: then none is refused before.
 func New(endpoints map[string]Endpoint, refuse Refusal) *API {
 	a := &API{refuse: refuse, mux: http.NewServeMux()}
 	for pattern, endpoint := range endpoints {
@@ -112,8 +113,10 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request, endpoint Endpoint) {
 func (a *API) answer(r *http.Request, body []byte, endpoint Endpoint) Answer {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if refusal := a.refuse(r, body); refusal != nil {
-		return *refusal
+	if a.refuse != nil {
+		if refusal := a.refuse(r, body); refusal != nil {
+			return *refusal
+		}
 	}
 	return endpoint(r, body)
 }

@@ -19,7 +19,7 @@ func TestAPI(t *testing.T) {
 		return api.JSON(http.StatusOK, r.PathValue("id")).With("X-Thing", "yes")
 	}}, func(r *http.Request, _ []byte) *api.Answer {
 		if r.URL.Query().Has("refused") {
-			refusal := api.Text(http.StatusForbidden, "no")
+			refusal := api.Text(http.StatusForbidden, "text/plain", "no")
 			return &refusal
 		}
 		return nil

@@ -125,7 +125,7 @@ func (a *App) refusal(r *http.Request, _ []byte) *api.Answer {
 		return &refusal
 	}
 	if a.limit == 0 {
-		refusal := api.Text(http.StatusTooManyRequests, "Retry later\n").With("Retry-After", "7").
+		refusal := api.Text(http.StatusTooManyRequests, "text/plain; charset=utf-8", "Retry later\n").With("Retry-After", "7").
 			With("RateLimit-Remaining", "0").With("RateLimit-Name", "throttle_authenticated_api")
 		return &refusal
 	}

@@ -6,12 +6,12 @@
 package app
 
 import (
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
+
+	"scimshim/examples/api"
 )
 
 // editLimit is the number of edits (PUT of a user's field) that one account may
@@ -41,10 +41,8 @@ type App struct {
 	// shows; newer ones give the id.
 	Old bool
 
-	user string // the administrator
-	mux  *http.ServeMux
-
-	mu     sync.Mutex
+	user   string // the administrator
+	api    *api.API
 	users  map[string]*User // by the id in small letters
 	groups map[string]*Group
 	edits  int
@@ -78,65 +76,60 @@ func New(user, password string) *App {
 	a := &App{user: user, users: map[string]*User{}, groups: map[string]*Group{}}
 	a.users[strings.ToLower(user)] = &User{ID: user, Enabled: true, Language: "en", Quota: "none", Password: password}
 	a.groups["admin"] = &Group{ID: "admin", DisplayName: "admin", Members: []string{user}}
-	a.mux = a.newMux()
+	endpoints := map[string]api.Endpoint{}
+	for kind, do := range a.routes() {
+		for _, base := range []string{v1, v2} {
+			endpoints[strings.Replace(kind, " ", " "+base, 1)] = answering(do)
+		}
+	}
+	a.api = api.New(endpoints, a.refusal)
 	return a
 }
 
 // Accounts gives a copy of everybody, as a User, by id.
 func (a *App) Accounts() map[string]any {
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	out := map[string]any{}
-	for _, u := range a.users {
-		shown := *u
-		shown.Password = ""
-		out[u.ID] = shown
-	}
+	a.api.Do(func() {
+		for _, u := range a.users {
+			shown := *u
+			shown.Password = ""
+			out[u.ID] = shown
+		}
+	})
 	return out
 }
 
 // Groups gives a copy of all groups but admin, ordered by id.
 func (a *App) Groups() []Group {
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	out := []Group{}
-	for _, g := range a.sortedGroups("") {
-		if g.ID != "admin" {
-			shown := *g
-			shown.Members = slices.Clone(g.Members)
-			out = append(out, shown)
+	a.api.Do(func() {
+		for _, g := range a.sortedGroups("") {
+			if g.ID != "admin" {
+				shown := *g
+				shown.Members = slices.Clone(g.Members)
+				out = append(out, shown)
+			}
 		}
-	}
+	})
 	return out
 }
 
 // Join puts a user into a group, as an administrator does in the frontend.
 func (a *App) Join(user, group string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if g := a.groups[group]; g != nil {
-		g.Members = append(g.Members, user)
-		slices.Sort(g.Members)
-	}
+	a.api.Do(func() {
+		if g := a.groups[group]; g != nil {
+			g.Members = append(g.Members, user)
+			slices.Sort(g.Members)
+		}
+	})
 }
 
 // Handler gives the API.
-func (a *App) Handler() http.Handler { return a.mux }
-
-func (a *App) newMux() *http.ServeMux {
-	mux := http.NewServeMux()
-	for kind, do := range a.routes() {
-		for _, base := range []string{v1, v2} {
-			mux.HandleFunc(strings.Replace(kind, " ", " "+base, 1), func(w http.ResponseWriter, r *http.Request) { a.serve(w, r, do) })
-		}
-	}
-	return mux
-}
+func (a *App) Handler() http.Handler { return a.api }
 
 // Kind names a call by its endpoint in version 1.
 func (a *App) Kind(r *http.Request, _ []byte) string {
-	_, pattern := a.mux.Handler(r)
-	return strings.Replace(pattern, v1, "", 1)
+	return strings.Replace(a.api.Pattern(r), v1, "", 1)
 }
 
 type endpoint func(call) answer
@@ -175,32 +168,22 @@ func (a *App) routes() map[string]endpoint {
 	}
 }
 
-// serve is the life of a call: who asks, what with, and the answer.
-func (a *App) serve(w http.ResponseWriter, r *http.Request, do endpoint) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		w.WriteHeader(http.StatusBadRequest)
-		return
-	}
+// refusal lets an administrator in who says that he speaks OCS.
+func (a *App) refusal(r *http.Request, _ []byte) *api.Answer {
 	if r.Header.Get("OCS-APIRequest") != "true" {
-		w.Header().Set("Content-Type", "application/json; charset=utf-8")
-		w.WriteHeader(http.StatusPreconditionFailed)
-		io.WriteString(w, `{"message":"CSRF check failed"}`)
-		return
+		refusal := message(http.StatusPreconditionFailed, "CSRF check failed")
+		return &refusal
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	out := refuse(notLoggedIn, "Current user is not logged in")
-	if a.loggedIn(r) {
-		out = do(call{r, parameters(r, body)})
+	if !a.loggedIn(r) {
+		refusal := refuse(notLoggedIn, "Current user is not logged in").encode(r)
+		return &refusal
 	}
-	if out.throttled {
-		w.Header().Set("Content-Type", "application/json; charset=utf-8")
-		w.WriteHeader(http.StatusTooManyRequests)
-		io.WriteString(w, `{"message":"Rate limit exceeded"}`)
-		return
-	}
-	out.write(w, r)
+	return nil
+}
+
+// answering has a call answered with its parameters.
+func answering(do endpoint) api.Endpoint {
+	return func(r *http.Request, body []byte) api.Answer { return do(call{r, parameters(r, body)}).encode(r) }
 }
 
 func (a *App) loggedIn(r *http.Request) bool {
