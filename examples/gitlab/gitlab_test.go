@@ -29,7 +29,7 @@ func mapping() entra.Mapping {
 }
 
 // wants is what GitLab should have for somebody.
-func wants(u entra.User) map[string]any {
+func wants(u entra.User) any {
 	state := map[bool]string{false: "active", true: "blocked"}
 	return map[string]any{
 		"username": u.MailNickname, "name": u.DisplayName, "state": state[u.SoftDeleted], "email": strings.ToLower(u.Mail),
@@ -38,10 +38,15 @@ func wants(u entra.User) map[string]any {
 	}
 }
 
-func stage(t *testing.T) (*scene.VendorStage, *app.App) {
+// stage sets six people up, with or without groups.
+func stage(t *testing.T, groups entra.Mapping) (*scene.Stage, *app.App) {
 	vendor := app.New(scene.VendorToken)
-	s := &scene.VendorStage{File: "gitlab.yaml", Vendor: vendor, Mapping: mapping(), Number: 6, Wants: wants,
-		Env: map[string]string{"GITLAB_URL": "{vendor}/api/v4", "GITLAB_TOKEN": scene.VendorToken}}
+	s := scene.NewStage(t, scene.Cast{
+		Vendor: vendor, File: "gitlab.yaml",
+		Env:     map[string]string{"GITLAB_URL": "{vendor}/api/v4", "GITLAB_TOKEN": scene.VendorToken},
+		Mapping: mapping(), Groups: groups, People: 6, Wants: wants,
+		Quiet: func(people int) scene.Calls { return scene.Calls{app.ByName: 1, app.Read: people} },
+	})
 	return s, vendor
 }
 
@@ -50,57 +55,65 @@ func TestReadmeHasTheMapping(t *testing.T) {
 	scene.CheckMapping(t, "README.md", mapping())
 }
 
-func TestLife(t *testing.T) {
-	s, vendor := stage(t)
-	s.Open(t)
+func TestCycles(t *testing.T) {
+	s, vendor := stage(t, nil)
 	vendor.SweepAtOnce()
-	s.Run(t, []scene.VendorAct{
-		{Name: "initial cycle", Do: func(*scene.VendorStage) {},
+	s.Play(t, []scene.Act{
+		{Name: "initial cycle", Do: func(*scene.Stage) {},
 			Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 12, entra.PostUser: 6},
 			Calls:    scene.Calls{app.ByName: 7, app.Search: 6, app.Create: 6, app.Update: 6}},
-		{Name: "changes", Do: func(s *scene.VendorStage) {
+		{Name: "changes", Do: func(s *scene.Stage) {
 			s.Change(0, func(u *entra.User) { u.DisplayName, u.City = "Annabel Archer", "London" })
 			s.Change(1, func(u *entra.User) { u.Mail, u.UserPrincipalName = "Married@contoso.com", "married@contoso.com" })
 		},
 			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6, entra.PatchUser: 2},
 			Calls:    scene.Calls{app.ByName: 1, app.Search: 1, app.Read: 8, app.Update: 3}},
-		{Name: "a new user name", Do: func(s *scene.VendorStage) { s.Change(1, func(u *entra.User) { u.MailNickname = "married" }) },
+		{Name: "a new user name", Do: func(s *scene.Stage) { s.Change(1, func(u *entra.User) { u.MailNickname = "married" }) },
 			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6, entra.PatchUser: 1},
 			Calls:    scene.Calls{app.ByName: 2, app.Read: 7, app.Update: 1}},
-		{Name: "disabled", Do: func(s *scene.VendorStage) { s.Change(2, func(u *entra.User) { u.SoftDeleted = true }) },
+		{Name: "disabled", Do: func(s *scene.Stage) { s.Change(2, func(u *entra.User) { u.SoftDeleted = true }) },
 			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6, entra.PatchUser: 1},
 			Calls:    scene.Calls{app.ByName: 1, app.Read: 7, app.Block: 1}},
-		{Name: "restored", Do: func(s *scene.VendorStage) { s.Change(2, func(u *entra.User) { u.SoftDeleted = false }) },
+		{Name: "restored", Do: func(s *scene.Stage) { s.Change(2, func(u *entra.User) { u.SoftDeleted = false }) },
 			Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 1, entra.GetUser: 6, entra.PatchUser: 1},
 			Calls:    scene.Calls{app.ByName: 2, app.Read: 7, app.Unblock: 1}},
-		{Name: "deleted", Do: func(s *scene.VendorStage) { s.Purge(3) },
+		{Name: "deleted", Do: func(s *scene.Stage) { s.Purge(3) },
 			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 5, entra.DeleteUser: 1},
 			Calls:    scene.Calls{app.ByName: 1, app.Read: 6, app.Delete: 1}},
-	}, func(people int) scene.Calls { return scene.Calls{app.ByName: 1, app.Read: people} })
+	})
 }
 
-// While GitLab is away nobody is taken for deleted; a create whose answer was
-// lost is found and not made again; a limit is passed on.
+// While GitLab is away nobody is taken for deleted, and a create whose answer was
+// lost is found and not made again.
 func TestTroubles(t *testing.T) {
-	s, vendor := stage(t)
-	s.Open(t)
-	vendor.Lose(app.Create)
-	s.Cycle(t, scene.VendorAct{Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 12, entra.PostUser: 6}})
-	if made := vendor.Calls()[app.Create]; made != 6 {
-		t.Errorf("%d creates, want 6", made)
+	s, _ := stage(t, nil)
+	s.Gate.Lose(app.Create)
+	s.Cycle(t, scene.Requests{entra.Probe: 1, entra.FilterUser: 12, entra.PostUser: 6}, scene.Calls{app.ByName: 8, app.Search: 6, app.Create: 6, app.Update: 7})
+	s.Change(0, func(u *entra.User) { u.City = "London" })
+	s.Away(t, scene.Requests{entra.Probe: 1})
+	s.Cycle(t, scene.Requests{entra.Probe: 1, entra.GetUser: 6, entra.PatchUser: 1}, scene.Calls{app.ByName: 1, app.Read: 7, app.Update: 1})
+	s.Unchanged(t)
+}
+
+// Where GitLab limits the requests, Entra is told so; nobody is taken for deleted.
+func TestLimit(t *testing.T) {
+	s, vendor := stage(t, nil)
+	s.Service.Cycle(t.Context())
+	vendor.Limit(3)
+	if diff := cmp.Diff([]string{entra.TooManyRequests}, s.Fails(t)); diff != "" {
+		t.Errorf("errors (-want +got):\n%s", diff)
 	}
-	s.Away(t)
-	s.Cycle(t, scene.VendorAct{Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6}})
+	vendor.Limit(-1)
+	s.NextCycle()
+	s.Unchanged(t)
 }
 
 // What an administrator does by hand survives, and a deactivated user, who may
 // sign in again, is shown as active.
 func TestByHand(t *testing.T) {
-	s, vendor := stage(t)
-	s.Open(t)
+	s, vendor := stage(t, nil)
 	s.Service.Cycle(t.Context())
-	vendor.Edit(s.Service.Anchor(s.People[0].ObjectID), func(u *app.User) { u.State = "deactivated" })
-	vendor.ResetCalls()
+	vendor.Edit(s.ID(0), func(u *app.User) { u.State = "deactivated" })
 	if report := s.Service.Cycle(t.Context()); report.Writes() > 0 || len(report.Errors) > 0 {
 		t.Errorf("a deactivated user: %v", report)
 	}
@@ -108,27 +121,16 @@ func TestByHand(t *testing.T) {
 
 // The list is read by the links of its pages, however few GitLab puts into one.
 func TestPages(t *testing.T) {
-	s, vendor := stage(t)
-	s.Open(t)
+	s, vendor := stage(t, nil)
 	s.Service.Cycle(t.Context())
 	vendor.Pages(2)
-	vendor.ResetCalls()
-	answer, err := s.Client.Discover(t.Context(), 1, 10)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := []any{answer.Status, strings.Count(string(answer.Body), `"userName"`), vendor.Calls()}
-	if diff := cmp.Diff([]any{200, 7, scene.Calls{app.List: 4}}, got); diff != "" {
-		t.Errorf("status, users and calls (-want +got):\n%s\n%s", diff, answer.Body)
-	}
+	s.CheckList(t, 7, scene.Calls{app.List: 4})
 }
 
 // Groups come and go with their members; the owner whom GitLab puts into each is
 // left there.
 func TestGroups(t *testing.T) {
-	s, vendor := stage(t)
-	s.Groups = entra.GroupMapping()
-	s.Open(t)
+	s, vendor := stage(t, entra.GroupMapping())
 	s.Service.PutGroups(entra.Group{ObjectID: "g1", DisplayName: "First Aiders", Members: []string{s.People[0].ObjectID, s.People[1].ObjectID}})
 	check := func(what string, want map[string][]int) {
 		t.Helper()

@@ -129,16 +129,23 @@ func New(t testing.TB, p Play) *Scene {
 	}
 	var tenantURL string
 	s.Gateway, tenantURL = serve(t, snapshot, s.clock.options())
-	s.Client = entra.NewClient(tenantURL, SCIMToken)
-	// Idle connections would hold up the end of the gateway.
-	s.Client.HTTP = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	s.Client.Dialect = p.Dialect
-	var err error
-	if s.Service, err = entra.NewService(s.Client, p.Mapping, 1); err != nil {
-		t.Fatal(err)
-	}
+	s.Client, s.Service = provisioning(t, tenantURL, p.Dialect, p.Mapping)
 	s.Service.Put(s.People...)
 	return s
+}
+
+// provisioning gives Entra's service, and the client by which it asks.
+func provisioning(t testing.TB, tenantURL string, dialect entra.Dialect, mapping entra.Mapping) (*entra.Client, *entra.Service) {
+	t.Helper()
+	client := entra.NewClient(tenantURL, SCIMToken)
+	// Idle connections would hold up the end of the gateway.
+	client.HTTP = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	client.Dialect = dialect
+	service, err := entra.NewService(client, mapping, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client, service
 }
 
 // Reload is SIGHUP: the files are read again.

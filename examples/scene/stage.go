@@ -4,67 +4,63 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"scimshim/examples/entra"
-	"scimshim/gateway"
 )
 
-// Cast is what a stage is set up from: an example whose vendor is a program that
-// answers as the vendor documents its API.
+// Vendor is a program that answers as a vendor documents its API.
+type Vendor interface {
+	Handler() http.Handler
+	// Kind names a call, for the counts.
+	Kind(r *http.Request, body []byte) string
+	// Accounts gives everybody's account by id. It is no call.
+	Accounts() map[string]any
+}
+
+// Cast is what a stage is set up from: an example whose vendor has an API of its
+// own.
 type Cast struct {
-	Vendor  http.Handler
-	Kind    func(r *http.Request, body []byte) string // names a call, for the counts
-	File    string                                    // the text of the vendor file
-	URL     string                                    // the variable that holds the vendor's address
-	Env     map[string]string                         // the other variables; SCIM_TOKEN is put in
+	Vendor  Vendor
+	File    string            // the path of the vendor file
+	Env     map[string]string // what the file takes, beside SCIM_TOKEN; "{vendor}" is the vendor's address
 	Mapping entra.Mapping
 	Groups  entra.Mapping // none: groups are not provisioned
 	Dialect entra.Dialect
-	People  []entra.User
+	People  int // in Entra's directory
 
-	Wants func(entra.User) any // the account that the vendor should have for somebody
-	Has   func() []any         // the accounts that it has, those left out that were there before
-	Quiet func(people int) Calls
+	Wants func(entra.User) any   // the account that the vendor should have for somebody
+	Quiet func(people int) Calls // those of a cycle in which nothing changes
 }
 
 // Stage is Entra, the gateway and the vendor's program at work.
 type Stage struct {
 	Cast
 	Gate    *Gate
-	Gateway *gateway.Gateway
 	Client  *entra.Client
 	Service *entra.Service
+	People  []entra.User
+	others  map[string]any // the accounts that were there before
 	clock
 }
 
 // NewStage sets a stage up.
 func NewStage(t testing.TB, c Cast) *Stage {
 	t.Helper()
-	s := &Stage{Cast: c, Gate: NewGate(c.Vendor, c.Kind)}
-	s.People = slices.Clone(c.People)
+	s := &Stage{Cast: c, Gate: NewGate(c.Vendor.Handler(), c.Vendor.Kind), People: entra.Sample(c.People, 1), others: c.Vendor.Accounts()}
 	vendor := httptest.NewServer(s.Gate)
 	t.Cleanup(vendor.Close)
-	files := Files{Vendor: c.File, Env: map[string]string{"SCIM_TOKEN": SCIMToken, c.URL: vendor.URL}}
-	maps.Copy(files.Env, c.Env)
-	snapshot := files.Load(t)
+	snapshot := c.files(t, vendor.URL).Load(t)
 	if snapshot == nil {
 		t.FailNow()
 	}
-	var tenantURL string
-	s.Gateway, tenantURL = serve(t, snapshot, s.clock.options())
-	s.Client = entra.NewClient(tenantURL, SCIMToken)
-	// Idle connections would hold up the end of the gateway.
-	s.Client.HTTP = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	s.Client.Dialect = c.Dialect
-	var err error
-	if s.Service, err = entra.NewService(s.Client, c.Mapping, 1); err != nil {
-		t.Fatal(err)
-	}
+	_, tenantURL := serve(t, snapshot, s.clock.options())
+	s.Client, s.Service = provisioning(t, tenantURL, c.Dialect, c.Mapping)
 	if c.Groups != nil {
 		if err := s.Service.MapGroups(c.Groups); err != nil {
 			t.Fatal(err)
@@ -72,6 +68,19 @@ func NewStage(t testing.TB, c Cast) *Stage {
 	}
 	s.Service.Put(s.People...)
 	return s
+}
+
+func (c *Cast) files(t testing.TB, vendorURL string) *Files {
+	t.Helper()
+	text, err := os.ReadFile(c.File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{"SCIM_TOKEN": SCIMToken}
+	for name, value := range c.Env {
+		env[name] = strings.ReplaceAll(value, "{vendor}", vendorURL)
+	}
+	return &Files{Vendor: string(text), Env: env}
 }
 
 // Change changes somebody in Entra's directory.
@@ -82,6 +91,9 @@ func (s *Stage) Change(who int, change func(*entra.User)) {
 
 // Purge deletes somebody from Entra's directory for good.
 func (s *Stage) Purge(who int) { s.Service.Purge(s.People[who].ObjectID) }
+
+// ID gives the vendor's id for somebody, "" for whom Entra has not provisioned.
+func (s *Stage) ID(who int) string { return s.Service.Anchor(s.People[who].ObjectID) }
 
 // Act is something that happens, and the cycle after it.
 type Act struct {
@@ -127,29 +139,47 @@ func (s *Stage) Cycle(t testing.TB, requests Requests, calls Calls) {
 // Unchanged is the steady state: Entra reads everybody, and has nothing to send.
 func (s *Stage) Unchanged(t testing.TB) {
 	t.Helper()
-	people := len(s.Present())
+	people := len(s.provisioned())
 	s.Cycle(t, Requests{entra.Probe: 1, entra.GetUser: people}, s.Quiet(people))
 }
 
-// Present are the people whom Entra has provisioned and not deleted.
-func (s *Stage) Present() (out []entra.User) {
-	for _, u := range s.People {
-		if s.Service.Anchor(u.ObjectID) != "" {
-			out = append(out, u)
+// provisioned are the people whom Entra has provisioned and not deleted, by the
+// vendor's id.
+func (s *Stage) provisioned() map[string]entra.User {
+	out := map[string]entra.User{}
+	for who, u := range s.People {
+		if id := s.ID(who); id != "" {
+			out[id] = u
 		}
 	}
 	return out
 }
 
-// CheckAccounts compares everything that the vendor has with what it should have.
+// CheckAccounts compares everybody whom the vendor has with who should be there:
+// nobody is lost, nobody is there twice, and nothing is another's.
 func (s *Stage) CheckAccounts(t testing.TB) {
 	t.Helper()
-	var want []any
-	for _, u := range s.Present() {
-		want = append(want, s.Wants(u))
+	want := maps.Clone(s.others)
+	for id, u := range s.provisioned() {
+		want[id] = s.Wants(u)
 	}
-	if diff := cmp.Diff(want, s.Has(), cmpopts.SortSlices(inOrder)); diff != "" {
+	if diff := cmp.Diff(want, s.Vendor.Accounts()); diff != "" {
 		t.Errorf("accounts at the vendor (-want +got):\n%s", diff)
+	}
+}
+
+// CheckList has the first users listed, and compares their number and the calls
+// that this takes.
+func (s *Stage) CheckList(t testing.TB, users int, calls Calls) {
+	t.Helper()
+	s.Gate.Reset()
+	answer, err := s.Client.Discover(t.Context(), 1, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []any{answer.Status, strings.Count(string(answer.Body), `"userName"`), s.Gate.Calls()}
+	if diff := cmp.Diff([]any{http.StatusOK, users, calls}, got); diff != "" {
+		t.Errorf("status, users and calls (-want +got):\n%s\n%s", diff, answer.Body)
 	}
 }
 
@@ -158,19 +188,35 @@ func (s *Stage) CheckAccounts(t testing.TB) {
 func (s *Stage) Fails(t testing.TB) []string {
 	t.Helper()
 	s.Gate.Reset()
-	report := s.Service.Cycle(t.Context())
-	var codes []string
-	for _, e := range report.Errors {
-		codes = append(codes, e.Code)
-	}
-	slices.Sort(codes)
-	return slices.Compact(codes)
+	return codes(s.Service.Cycle(t.Context()))
 }
 
-// Any gives the elements of a slice as Cast.Has wants them.
-func Any[T any](all []T) (out []any) {
-	for _, one := range all {
-		out = append(out, one)
+func codes(report entra.Report) (out []string) {
+	for _, e := range report.Errors {
+		out = append(out, e.Code)
 	}
-	return out
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Away has the vendor away for a whole cycle, and compares what Entra asks before
+// it gives up. Nobody is taken for deleted.
+func (s *Stage) Away(t testing.TB, requests Requests) {
+	t.Helper()
+	before := s.Vendor.Accounts()
+	s.Gate.Down(true)
+	report := s.Service.Cycle(t.Context())
+	s.Gate.Down(false)
+	if diff := cmp.Diff([]string{entra.InternalServerError}, codes(report)); diff != "" || report.InvalidAnchors() > 0 {
+		t.Errorf("errors while the vendor is away (-want +got):\n%s\n%v", diff, report.Errors)
+	}
+	if slices.ContainsFunc(report.Errors, func(e entra.Error) bool { return e.Status < 500 }) {
+		t.Errorf("errors while the vendor is away: %v", report.Errors)
+	}
+	if diff := cmp.Diff(requests, report.Requests); diff != "" {
+		t.Errorf("requests while the vendor is away (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(before, s.Vendor.Accounts()); diff != "" {
+		t.Errorf("accounts at the vendor (-before +after):\n%s", diff)
+	}
 }

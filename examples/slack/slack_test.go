@@ -28,7 +28,7 @@ func mapping() entra.Mapping {
 }
 
 // wants is what Slack should have for somebody.
-func wants(u entra.User) map[string]any {
+func wants(u entra.User) any {
 	return map[string]any{
 		"deleted": u.SoftDeleted, "is_admin": false, "is_owner": false, "is_bot": false, "real_name": u.DisplayName,
 		"profile": map[string]any{
@@ -38,12 +38,15 @@ func wants(u entra.User) map[string]any {
 	}
 }
 
-func stage(t *testing.T) (*scene.VendorStage, *app.App) {
+func stage(t *testing.T) (*scene.Stage, *app.App) {
 	vendor := app.New("client", "secret-of-the-app", "xoxe-0")
-	s := &scene.VendorStage{File: "slack.yaml", Vendor: vendor, Mapping: mapping(), Number: 6, Wants: wants,
+	s := scene.NewStage(t, scene.Cast{
+		Vendor: vendor, File: "slack.yaml",
 		Env: map[string]string{"SLACK_URL": "{vendor}/api", "SLACK_CLIENT_ID": "client", "SLACK_CLIENT_SECRET": "secret-of-the-app",
-			"SLACK_REFRESH_TOKEN": "xoxe-0", "SLACK_TEAM": app.Team, "SLACK_CHANNEL": app.Channel}}
-	s.Open(t)
+			"SLACK_REFRESH_TOKEN": "xoxe-0", "SLACK_TEAM": app.Team, "SLACK_CHANNEL": app.Channel},
+		Mapping: mapping(), People: 6, Wants: wants,
+		Quiet: func(people int) scene.Calls { return scene.Calls{app.Lookup: 1, app.Info: people} },
+	})
 	return s, vendor
 }
 
@@ -52,26 +55,26 @@ func TestReadmeHasTheMapping(t *testing.T) {
 	scene.CheckMapping(t, "README.md", mapping())
 }
 
-func TestLife(t *testing.T) {
+func TestCycles(t *testing.T) {
 	s, vendor := stage(t)
-	s.Run(t, []scene.VendorAct{
-		{Name: "initial cycle", Do: func(*scene.VendorStage) {},
+	s.Play(t, []scene.Act{
+		{Name: "initial cycle", Do: func(*scene.Stage) {},
 			Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 6, entra.PostUser: 6},
 			Calls:    scene.Calls{app.Token: 1, app.Lookup: 13, app.List: 1, app.Invite: 6, app.Profile: 6, app.Info: 6}},
-		{Name: "changes, and everybody has accepted", Do: func(s *scene.VendorStage) {
+		{Name: "changes, and everybody has accepted", Do: func(s *scene.Stage) {
 			vendor.Accept()
 			s.Change(0, func(u *entra.User) { u.GivenName, u.DisplayName, u.JobTitle = "Annabel", "Annabel Archer", "Director" })
 			s.Change(1, func(u *entra.User) { u.Mail = "Married@contoso.com" })
 		},
 			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6, entra.PatchUser: 2},
 			Calls:    scene.Calls{app.Lookup: 2, app.Info: 8, app.Profile: 2}},
-		{Name: "disabled", Do: func(s *scene.VendorStage) { s.Change(2, func(u *entra.User) { u.SoftDeleted = true }) },
+		{Name: "disabled", Do: func(s *scene.Stage) { s.Change(2, func(u *entra.User) { u.SoftDeleted = true }) },
 			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6, entra.PatchUser: 1},
 			Calls:    scene.Calls{app.Lookup: 1, app.Info: 7, app.Remove: 1}},
-		{Name: "restored", Do: func(s *scene.VendorStage) { s.Change(2, func(u *entra.User) { u.SoftDeleted = false }) },
+		{Name: "restored", Do: func(s *scene.Stage) { s.Change(2, func(u *entra.User) { u.SoftDeleted = false }) },
 			Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 1, entra.GetUser: 6, entra.PatchUser: 1},
 			Calls:    scene.Calls{app.Lookup: 2, app.Info: 8, app.Assign: 1}},
-	}, func(people int) scene.Calls { return scene.Calls{app.Lookup: 1, app.Info: people} })
+	})
 }
 
 // An invitation says nothing of an id: whoever was invited is looked up, in the
@@ -79,33 +82,46 @@ func TestLife(t *testing.T) {
 func TestInvitedAreInTheListAlone(t *testing.T) {
 	s, vendor := stage(t)
 	vendor.HideInvited()
-	s.Cycle(t, scene.VendorAct{Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 6, entra.PostUser: 6}})
-	s.Cycle(t, scene.VendorAct{Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6}})
+	s.Cycle(t, scene.Requests{entra.Probe: 1, entra.FilterUser: 6, entra.PostUser: 6},
+		scene.Calls{app.Token: 1, app.Lookup: 13, app.List: 7, app.Invite: 6, app.Profile: 6, app.Info: 6})
+	s.Unchanged(t)
 }
 
-// While Slack is away nobody is taken for removed; an invitation whose answer was
-// lost is found and not sent again; a limit is passed on.
+// While Slack is away nobody is taken for removed, and an invitation whose answer
+// was lost is found and not sent again.
 func TestTroubles(t *testing.T) {
+	s, _ := stage(t)
+	s.Gate.Lose(app.Invite)
+	s.Cycle(t, scene.Requests{entra.Probe: 1, entra.FilterUser: 6, entra.PostUser: 6}, scene.Calls{app.Token: 1, app.Lookup: 13, app.List: 1, app.Invite: 6, app.Profile: 6, app.Info: 6})
+	s.Change(0, func(u *entra.User) { u.JobTitle = "Director" })
+	s.Away(t, scene.Requests{entra.Probe: 1})
+	s.Cycle(t, scene.Requests{entra.Probe: 1, entra.GetUser: 6, entra.PatchUser: 1}, scene.Calls{app.Lookup: 1, app.Info: 7, app.Profile: 1})
+	s.Unchanged(t)
+}
+
+// Where Slack limits a method, Entra is told so; nobody is taken for removed.
+func TestLimit(t *testing.T) {
 	s, vendor := stage(t)
-	vendor.Lose(app.Invite)
-	s.Cycle(t, scene.VendorAct{Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 6, entra.PostUser: 6}})
-	if sent := vendor.Calls()[app.Invite]; sent != 6 {
-		t.Errorf("%d invitations, want 6", sent)
+	s.Service.Cycle(t.Context())
+	vendor.Limit(app.Info, 3)
+	if diff := cmp.Diff([]string{entra.TooManyRequests}, s.Fails(t)); diff != "" {
+		t.Errorf("errors (-want +got):\n%s", diff)
 	}
-	s.Away(t)
-	s.Cycle(t, scene.VendorAct{Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6}})
+	vendor.Limit(app.Info, 100)
+	s.NextCycle()
+	s.Cycle(t, scene.Requests{entra.Probe: 1, entra.GetUser: 6}, scene.Calls{app.Lookup: 1, app.Info: 6, app.List: 1})
 }
 
 // Nothing deletes a member: DELETE takes him out of the workspace.
 func TestDelete(t *testing.T) {
 	s, vendor := stage(t)
 	s.Service.Cycle(t.Context())
-	id := s.Service.Anchor(s.People[3].ObjectID)
+	id := s.ID(3)
 	s.Purge(3)
-	vendor.ResetCalls()
+	s.Gate.Reset()
 	s.Service.Cycle(t.Context())
-	if got := vendor.Accounts()[id]["deleted"]; got != true || vendor.Calls()[app.Remove] != 1 {
-		t.Errorf("deleted: %v, calls: %v", got, vendor.Calls())
+	if got := vendor.Accounts()[id].(map[string]any)["deleted"]; got != true || s.Gate.Calls()[app.Remove] != 1 {
+		t.Errorf("deleted: %v, calls: %v", got, s.Gate.Calls())
 	}
 }
 
@@ -116,10 +132,7 @@ func TestTokens(t *testing.T) {
 	s.Service.Cycle(t.Context())
 	for range 2 {
 		vendor.Expire()
-		s.Cycle(t, scene.VendorAct{Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6}})
-		if fetched := vendor.Calls()[app.Token]; fetched != 1 {
-			t.Errorf("%d tokens fetched, want 1", fetched)
-		}
+		s.Cycle(t, scene.Requests{entra.Probe: 1, entra.GetUser: 6}, scene.Calls{app.Token: 1, app.Lookup: 2, app.Info: 6})
 	}
 }
 
@@ -128,13 +141,5 @@ func TestPages(t *testing.T) {
 	s, vendor := stage(t)
 	s.Service.Cycle(t.Context())
 	vendor.Pages(2)
-	vendor.ResetCalls()
-	answer, err := s.Client.Discover(t.Context(), 1, 10)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := []any{answer.Status, strings.Count(string(answer.Body), `"userName"`), vendor.Calls()}
-	if diff := cmp.Diff([]any{200, 7, scene.Calls{app.List: 4}}, got); diff != "" {
-		t.Errorf("status, users and calls (-want +got):\n%s\n%s", diff, answer.Body)
-	}
+	s.CheckList(t, 7, scene.Calls{app.List: 4})
 }

@@ -25,7 +25,7 @@ func mapping() entra.Mapping {
 }
 
 // wants is what StarLeaf should have for somebody.
-func wants(u entra.User) map[string]any {
+func wants(u entra.User) any {
 	return map[string]any{
 		"email": u.UserPrincipalName, "first_name": u.GivenName, "last_name": u.Surname, "mobile": u.Mobile,
 		"phone": u.TelephoneNumber, "language": u.Language, "disabled": u.SoftDeleted, "is_admin": false,
@@ -38,13 +38,14 @@ const (
 )
 
 // stage sets a scene up with one of the two files.
-func stage(t *testing.T, file string) (*scene.VendorStage, *app.App) {
+func stage(t *testing.T, file string) (*scene.Stage, *app.App) {
 	vendor := app.New(scene.VendorToken, reseller, password)
-	s := &scene.VendorStage{
-		File: file, Vendor: vendor, Mapping: mapping(), Number: 6, Wants: wants,
-		Env: map[string]string{"STARLEAF_URL": "{vendor}", "STARLEAF_TOKEN": scene.VendorToken, "STARLEAF_USER": reseller, "STARLEAF_PASSWORD": password, "STARLEAF_ORG": app.Org},
-	}
-	s.Open(t)
+	s := scene.NewStage(t, scene.Cast{
+		Vendor: vendor, File: file,
+		Env:     map[string]string{"STARLEAF_URL": "{vendor}", "STARLEAF_TOKEN": scene.VendorToken, "STARLEAF_USER": reseller, "STARLEAF_PASSWORD": password, "STARLEAF_ORG": app.Org},
+		Mapping: mapping(), People: 6, Wants: wants,
+		Quiet: func(people int) scene.Calls { return scene.Calls{app.Read: people} },
+	})
 	return s, vendor
 }
 
@@ -53,36 +54,34 @@ func TestReadmeHasTheMapping(t *testing.T) {
 	scene.CheckMapping(t, "README.md", mapping())
 }
 
-func unchanged(people int) scene.Calls { return scene.Calls{app.Read: people} }
-
-func TestLife(t *testing.T) {
+func TestCycles(t *testing.T) {
 	s, _ := stage(t, "starleaf-api.yaml")
-	s.Run(t, life(scene.Calls{app.List: 1, app.Create: 6, app.Read: 6}), unchanged)
+	s.Play(t, life(scene.Calls{app.List: 1, app.Create: 6, app.Read: 6}))
 }
 
-func TestLifeOfAReseller(t *testing.T) {
+func TestCyclesOfAReseller(t *testing.T) {
 	s, _ := stage(t, "../starleaf-reseller/starleaf-reseller.yaml")
-	s.Run(t, life(scene.Calls{app.Challenge: 1, app.Authenticate: 1, app.List: 1, app.Create: 6, app.Read: 6}), unchanged)
+	s.Play(t, life(scene.Calls{app.Challenge: 1, app.Authenticate: 1, app.List: 1, app.Create: 6, app.Read: 6}))
 }
 
 // life is what happens to six people, after an initial cycle that costs so much.
-func life(initial scene.Calls) []scene.VendorAct {
-	return []scene.VendorAct{
-		{Name: "initial cycle", Do: func(*scene.VendorStage) {},
+func life(initial scene.Calls) []scene.Act {
+	return []scene.Act{
+		{Name: "initial cycle", Do: func(*scene.Stage) {},
 			Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 6, entra.PostUser: 6}, Calls: initial},
-		{Name: "changes", Do: func(s *scene.VendorStage) {
+		{Name: "changes", Do: func(s *scene.Stage) {
 			s.Change(0, func(u *entra.User) { u.GivenName, u.Mobile = "Annabel", "+44 7700 900999" })
 			s.Change(1, func(u *entra.User) { u.UserPrincipalName, u.Surname = "married@contoso.com", "Married" })
 		},
 			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6, entra.PatchUser: 2},
 			Calls:    scene.Calls{app.Read: 8, app.Patch: 2}},
-		{Name: "disabled", Do: func(s *scene.VendorStage) { s.Change(2, func(u *entra.User) { u.SoftDeleted = true }) },
+		{Name: "disabled", Do: func(s *scene.Stage) { s.Change(2, func(u *entra.User) { u.SoftDeleted = true }) },
 			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6, entra.PatchUser: 1},
 			Calls:    scene.Calls{app.Read: 7, app.Disable: 1}},
-		{Name: "restored", Do: func(s *scene.VendorStage) { s.Change(2, func(u *entra.User) { u.SoftDeleted = false }) },
+		{Name: "restored", Do: func(s *scene.Stage) { s.Change(2, func(u *entra.User) { u.SoftDeleted = false }) },
 			Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 1, entra.GetUser: 6, entra.PatchUser: 1},
 			Calls:    scene.Calls{app.Read: 8, app.Disable: 1}},
-		{Name: "deleted", Do: func(s *scene.VendorStage) { s.Purge(3) },
+		{Name: "deleted", Do: func(s *scene.Stage) { s.Purge(3) },
 			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 5, entra.DeleteUser: 1},
 			Calls:    scene.Calls{app.Read: 6, app.Delete: 1}},
 	}
@@ -91,23 +90,22 @@ func life(initial scene.Calls) []scene.VendorAct {
 // While StarLeaf is away nobody is taken for deleted, and a create whose answer
 // was lost is found in the list and not made again.
 func TestTroubles(t *testing.T) {
-	s, vendor := stage(t, "starleaf-api.yaml")
-	vendor.Lose(app.Create)
-	s.Cycle(t, scene.VendorAct{Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 6, entra.PostUser: 6}})
-	if made := vendor.Calls()[app.Create]; made != 6 {
-		t.Errorf("%d creates, want 6", made)
-	}
-	s.Away(t)
-	s.Cycle(t, scene.VendorAct{Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6}})
+	s, _ := stage(t, "starleaf-api.yaml")
+	s.Gate.Lose(app.Create)
+	s.Cycle(t, scene.Requests{entra.Probe: 1, entra.FilterUser: 6, entra.PostUser: 6}, scene.Calls{app.List: 2, app.Create: 6, app.Read: 5})
+	s.Change(0, func(u *entra.User) { u.Surname = "Lee" })
+	s.Away(t, scene.Requests{entra.Probe: 1, entra.GetUser: 6}) // the index answers the probe
+	s.NextCycle()                                               // so many calls failed that the gateway waits before the next
+	s.Cycle(t, scene.Requests{entra.Probe: 1, entra.GetUser: 6, entra.PatchUser: 1}, scene.Calls{app.List: 1, app.Read: 7, app.Patch: 1})
+	s.Unchanged(t)
 }
 
 // A session that has ended costs one new login.
-func TestSession(t *testing.T) {
+func TestSessionEnds(t *testing.T) {
 	s, vendor := stage(t, "../starleaf-reseller/starleaf-reseller.yaml")
 	s.Service.Cycle(t.Context())
-	vendor.Expire()
-	s.Cycle(t, scene.VendorAct{Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6},
-		Calls: scene.Calls{app.Challenge: 1, app.Authenticate: 1, app.Read: 7}})
+	vendor.EndSessions()
+	s.Cycle(t, scene.Requests{entra.Probe: 1, entra.GetUser: 6}, scene.Calls{app.Challenge: 1, app.Authenticate: 1, app.Read: 7})
 }
 
 // The cookie that a 449 sets goes with whatever is sent next, and no login is
@@ -116,5 +114,5 @@ func TestNewCookie(t *testing.T) {
 	s, vendor := stage(t, "../starleaf-reseller/starleaf-reseller.yaml")
 	s.Service.Cycle(t.Context())
 	vendor.Renew()
-	s.Cycle(t, scene.VendorAct{Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6}, Calls: unchanged(7)}) // one of them twice: 449
+	s.Cycle(t, scene.Requests{entra.Probe: 1, entra.GetUser: 6}, unchanged(7)) // one of them twice: 449
 }

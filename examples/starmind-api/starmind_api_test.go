@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"scimshim/examples/entra"
 	"scimshim/examples/scene"
 	"scimshim/examples/starmind-api/app"
@@ -33,7 +31,7 @@ func mapping() entra.Mapping {
 }
 
 // wants is what Starmind should have for somebody.
-func wants(u entra.User) map[string]any {
+func wants(u entra.User) any {
 	want := map[string]any{
 		"email": u.Mail, "firstname": u.GivenName, "lastname": u.Surname, "position": u.JobTitle, "department": u.Department,
 		"company": u.CompanyName, "location": u.City, "countryId": strings.ToLower(u.Country), "languageId": u.Language[:2],
@@ -45,12 +43,15 @@ func wants(u entra.User) map[string]any {
 	return want
 }
 
-func stage(t *testing.T) (*scene.VendorStage, *app.App) {
+func stage(t *testing.T) (*scene.Stage, *app.App) {
 	vendor := app.New("client", "secret-of-the-client")
-	s := &scene.VendorStage{File: "starmind-api.yaml", Vendor: vendor, Mapping: mapping(), Number: 6, Wants: wants,
+	s := scene.NewStage(t, scene.Cast{
+		Vendor: vendor, File: "starmind-api.yaml",
 		Env: map[string]string{"STARMIND_URL": "{vendor}", "STARMIND_TOKEN_URL": "{vendor}/auth/realms/customer/protocol/openid-connect/token",
-			"STARMIND_CLIENT_ID": "client", "STARMIND_CLIENT_SECRET": "secret-of-the-client"}}
-	s.Open(t)
+			"STARMIND_CLIENT_ID": "client", "STARMIND_CLIENT_SECRET": "secret-of-the-client"},
+		Mapping: mapping(), People: 6, Wants: wants,
+		Quiet: func(people int) scene.Calls { return scene.Calls{app.Users: 1, app.User: people} },
+	})
 	return s, vendor
 }
 
@@ -61,46 +62,42 @@ func TestReadmeHasTheMapping(t *testing.T) {
 
 // A list is read where a search finds nobody, for it may hide whoever is
 // deactivated; the index spares all but the first.
-func TestLife(t *testing.T) {
+func TestCycles(t *testing.T) {
 	s, _ := stage(t)
-	s.Run(t, []scene.VendorAct{
-		{Name: "initial cycle", Do: func(*scene.VendorStage) {},
+	s.Play(t, []scene.Act{
+		{Name: "initial cycle", Do: func(*scene.Stage) {},
 			Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 6, entra.PostUser: 6},
 			Calls:    scene.Calls{app.Token: 1, app.Users: 9, app.Create: 6}},
-		{Name: "changes", Do: func(s *scene.VendorStage) {
+		{Name: "changes", Do: func(s *scene.Stage) {
 			s.Change(0, func(u *entra.User) { u.GivenName, u.Country, u.Language = "Annabel", "CH", "de-CH" })
 			s.Change(1, func(u *entra.User) { u.Mail, u.Surname = "Married@contoso.com", "Married" })
 		},
 			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6, entra.PatchUser: 2},
 			Calls:    scene.Calls{app.Users: 2, app.User: 8, app.Update: 2}},
-		{Name: "disabled", Do: func(s *scene.VendorStage) { s.Change(2, func(u *entra.User) { u.SoftDeleted = true }) },
+		{Name: "disabled", Do: func(s *scene.Stage) { s.Change(2, func(u *entra.User) { u.SoftDeleted = true }) },
 			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6, entra.PatchUser: 1},
 			Calls:    scene.Calls{app.Users: 1, app.User: 7, app.Deactivate: 1}},
-		{Name: "restored", Do: func(s *scene.VendorStage) { s.Change(2, func(u *entra.User) { u.SoftDeleted = false }) },
+		{Name: "restored", Do: func(s *scene.Stage) { s.Change(2, func(u *entra.User) { u.SoftDeleted = false }) },
 			Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 1, entra.GetUser: 6, entra.PatchUser: 1},
 			Calls:    scene.Calls{app.Users: 2, app.User: 8, app.Restore: 1}},
-		{Name: "deleted", Do: func(s *scene.VendorStage) { s.Purge(3) },
+		{Name: "deleted", Do: func(s *scene.Stage) { s.Purge(3) },
 			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 5, entra.DeleteUser: 1},
 			Calls:    scene.Calls{app.Users: 1, app.User: 6, app.Delete: 1}},
-	}, func(people int) scene.Calls { return scene.Calls{app.Users: 1, app.User: people} })
+	})
 }
 
 // While Starmind is away nobody is taken for deleted; a create whose answer was
 // lost is found and not made again; an old token costs one new one.
 func TestTroubles(t *testing.T) {
 	s, vendor := stage(t)
-	vendor.Lose(app.Create)
-	s.Cycle(t, scene.VendorAct{Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 6, entra.PostUser: 6}})
-	if made := vendor.Calls()[app.Create]; made != 6 {
-		t.Errorf("%d creates, want 6", made)
-	}
-	s.Away(t)
-	s.Cycle(t, scene.VendorAct{Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6}})
+	s.Gate.Lose(app.Create)
+	s.Cycle(t, scene.Requests{entra.Probe: 1, entra.FilterUser: 6, entra.PostUser: 6}, scene.Calls{app.Token: 1, app.Users: 11, app.Create: 6})
+	s.Change(0, func(u *entra.User) { u.Surname = "Lee" })
+	s.Away(t, scene.Requests{entra.Probe: 1})
+	s.Cycle(t, scene.Requests{entra.Probe: 1, entra.GetUser: 6, entra.PatchUser: 1}, scene.Calls{app.Users: 1, app.User: 7, app.Update: 1})
+	s.Unchanged(t)
 	vendor.Expire()
-	s.Cycle(t, scene.VendorAct{Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 6}})
-	if fetched := vendor.Calls()[app.Token]; fetched != 1 {
-		t.Errorf("%d tokens fetched, want 1", fetched)
-	}
+	s.Cycle(t, scene.Requests{entra.Probe: 1, entra.GetUser: 6}, scene.Calls{app.Token: 1, app.Users: 2, app.User: 6})
 }
 
 // What Starmind refuses is told Entra with the status that is due, although each
@@ -120,13 +117,5 @@ func TestPages(t *testing.T) {
 	s, vendor := stage(t)
 	s.Service.Cycle(t.Context())
 	vendor.Pages(2)
-	vendor.ResetCalls()
-	answer, err := s.Client.Discover(t.Context(), 1, 10)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := []any{answer.Status, strings.Count(string(answer.Body), `"userName"`), vendor.Calls()}
-	if diff := cmp.Diff([]any{200, 7, scene.Calls{app.Users: 5}}, got); diff != "" {
-		t.Errorf("status, users and calls (-want +got):\n%s\n%s", diff, answer.Body)
-	}
+	s.CheckList(t, 7, scene.Calls{app.Users: 5})
 }

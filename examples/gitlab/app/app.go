@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"scimshim/examples/stand"
+	"scimshim/examples/api"
 )
 
 const base = "/api/v4"
@@ -30,7 +30,6 @@ const (
 	Unblock = "POST /users/{id}/unblock"
 
 	ListGroups  = "GET /groups"
-	FindGroups  = "GET /groups?search="
 	CreateGroup = "POST /groups"
 	ReadGroup   = "GET /groups/{id}"
 	UpdateGroup = "PUT /groups/{id}"
@@ -44,7 +43,7 @@ const (
 
 // App is GitLab. Its methods may be called while it serves.
 type App struct {
-	*stand.Stand
+	api    *api.API
 	token  string
 	users  users
 	groups groups
@@ -56,44 +55,43 @@ type App struct {
 // token.
 func New(token string) *App {
 	a := &App{token: token, users: newUsers(), groups: newGroups(), limit: -1, cap: 100}
-	endpoints := map[string]stand.Endpoint{}
-	for kind, endpoint := range map[string]stand.Endpoint{
+	endpoints := map[string]api.Endpoint{}
+	for kind, endpoint := range map[string]api.Endpoint{
 		List: a.list, Create: a.create, Read: a.read, Update: a.update, Delete: a.remove, Block: a.block, Unblock: a.unblock,
 		ListGroups: a.listGroups, CreateGroup: a.createGroup, ReadGroup: a.readGroup, UpdateGroup: a.updateGroup, DeleteGroup: a.removeGroup,
 		ListMembers: a.listMembers, ReadMember: a.readMember, AddMember: a.addMember, RemoveMember: a.removeMember,
 	} {
 		endpoints[strings.Replace(kind, " ", " "+base, 1)] = a.counted(endpoint)
 	}
-	a.Stand = stand.New(stand.API{Endpoints: endpoints, Gate: a.gate, Kind: kind})
+	a.api = api.New(endpoints, a.refusal)
 	return a
 }
 
+// Handler gives the API.
+func (a *App) Handler() http.Handler { return a.api }
+
 // Pages caps what a page shows.
-func (a *App) Pages(most int) { a.Do(func() { a.cap = most }) }
+func (a *App) Pages(most int) { a.api.Do(func() { a.cap = most }) }
 
 // Limit has the requests of this minute refused after so many.
-func (a *App) Limit(requests int) { a.Do(func() { a.limit = requests }) }
+func (a *App) Limit(requests int) { a.api.Do(func() { a.limit = requests }) }
 
 // Edit is an administrator who changes a user in GitLab.
 func (a *App) Edit(id string, edit func(*User)) {
 	number, _ := strconv.Atoi(id)
-	a.Do(func() { edit(a.users.byID[number]) })
+	a.api.Do(func() { edit(a.users.byID[number]) })
 }
 
-// Sweep lets GitLab's own jobs run: users whose deletion was asked for go.
-func (a *App) Sweep() { a.Do(a.users.sweep) }
-
-// SweepAtOnce has these jobs run after each deletion.
-func (a *App) SweepAtOnce() { a.Do(func() { a.users.prompt = true }) }
+// SweepAtOnce has GitLab's own jobs run after each deletion: users whose deletion
+// was asked for go.
+func (a *App) SweepAtOnce() { a.api.Do(func() { a.users.prompt = true }) }
 
 // Accounts gives everybody's fields by id, as an administrator sees them.
-func (a *App) Accounts() (out map[string]map[string]any) {
-	out = map[string]map[string]any{}
-	a.Do(func() {
+func (a *App) Accounts() map[string]any {
+	out := map[string]any{}
+	a.api.Do(func() {
 		for id, u := range a.users.byID {
-			fields := plain(u)
-			delete(fields, "id")
-			out[strconv.Itoa(id)] = fields
+			out[strconv.Itoa(id)] = api.Fields(u, "id")
 		}
 	})
 	return out
@@ -101,22 +99,13 @@ func (a *App) Accounts() (out map[string]map[string]any) {
 
 // Groups gives the ids of the members of each group, by the group's name.
 func (a *App) Groups() (out map[string][]int) {
-	a.Do(func() { out = a.groups.named() })
+	a.api.Do(func() { out = a.groups.named() })
 	return out
 }
 
-// plain gives a value as JSON shows it.
-func plain(v any) map[string]any {
-	text, err := json.Marshal(v)
-	fields := map[string]any{}
-	if err != nil || json.Unmarshal(text, &fields) != nil {
-		panic("BUG: it is not JSON")
-	}
-	return fields
-}
-
-func kind(r *http.Request, _ []byte) string {
-	pattern := strings.Replace(r.Pattern, base, "", 1)
+// Kind names a call by its endpoint, and by what it looks for.
+func (a *App) Kind(r *http.Request, _ []byte) string {
+	pattern := strings.Replace(a.api.Pattern(r), base, "", 1)
 	for _, name := range []string{"username", "search"} {
 		if query := r.URL.Query(); query.Has(name) {
 			return pattern + "?" + name + "="
@@ -125,8 +114,8 @@ func kind(r *http.Request, _ []byte) string {
 	return pattern
 }
 
-// gate lets the administrator in who shows his token, in either header.
-func (a *App) gate(r *http.Request, _ []byte) *stand.Answer {
+// refusal lets the administrator in who shows his token, in either header.
+func (a *App) refusal(r *http.Request, _ []byte) *api.Answer {
 	token := r.Header.Get("PRIVATE-TOKEN")
 	if token == "" {
 		token = strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
@@ -136,7 +125,7 @@ func (a *App) gate(r *http.Request, _ []byte) *stand.Answer {
 		return &refusal
 	}
 	if a.limit == 0 {
-		refusal := stand.Text(http.StatusTooManyRequests, "Retry later\n").With("Retry-After", "7").
+		refusal := api.Text(http.StatusTooManyRequests, "text/plain; charset=utf-8", "Retry later\n").With("Retry-After", "7").
 			With("RateLimit-Remaining", "0").With("RateLimit-Name", "throttle_authenticated_api")
 		return &refusal
 	}
@@ -145,8 +134,8 @@ func (a *App) gate(r *http.Request, _ []byte) *stand.Answer {
 }
 
 // counted has every answer say how many requests are left, while there is a limit.
-func (a *App) counted(endpoint stand.Endpoint) stand.Endpoint {
-	return func(r *http.Request, body []byte) stand.Answer {
+func (a *App) counted(endpoint api.Endpoint) api.Endpoint {
+	return func(r *http.Request, body []byte) api.Answer {
 		answer := endpoint(r, body)
 		if a.limit >= 0 {
 			answer.With("RateLimit-Limit", "600").With("RateLimit-Remaining", strconv.Itoa(a.limit))
@@ -181,7 +170,7 @@ func params(r *http.Request, body []byte) map[string]string {
 
 // page gives a page of what there is, by number or, with pagination=keyset, from
 // a cursor on; what is asked for ends with a page without a link to the next.
-func page[T any](a *App, r *http.Request, all []T, id func(T) int) stand.Answer {
+func page[T any](a *App, r *http.Request, all []T, id func(T) int) api.Answer {
 	query := r.URL.Query()
 	size := min(positive(query.Get("per_page"), 20), a.cap)
 	number, keyset := positive(query.Get("page"), 1), query.Get("pagination") == "keyset"
@@ -198,7 +187,7 @@ func page[T any](a *App, r *http.Request, all []T, id func(T) int) stand.Answer 
 	if shown == nil {
 		shown = []T{}
 	}
-	answer := stand.JSON(http.StatusOK, shown).With("X-Per-Page", strconv.Itoa(size))
+	answer := api.JSON(http.StatusOK, shown).With("X-Per-Page", strconv.Itoa(size))
 	if start+size >= len(all) {
 		return answer
 	}
@@ -229,10 +218,10 @@ func pathID(r *http.Request, name string) int {
 	return id
 }
 
-func refuse(status int, message any) stand.Answer {
-	return stand.JSON(status, map[string]any{"message": message})
+func refuse(status int, message any) api.Answer {
+	return api.JSON(status, map[string]any{"message": message})
 }
 
-func notFound(what string) stand.Answer {
+func notFound(what string) api.Answer {
 	return refuse(http.StatusNotFound, "404 "+what+" Not Found")
 }

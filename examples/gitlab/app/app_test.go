@@ -1,45 +1,19 @@
 package app_test
 
 import (
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"scimshim/examples/gitlab/app"
+	"scimshim/examples/scene"
 )
 
-// call is a request, and what must be answered.
-type call struct{ request, body, want string }
-
-// check makes the calls in their order.
-func check(t *testing.T, vendor http.Handler, header map[string]string, calls []call) {
-	t.Helper()
-	for _, c := range calls {
-		method, path, _ := strings.Cut(c.request, " ")
-		r := httptest.NewRequest(method, path, strings.NewReader(c.body))
-		if r.Header.Set("Content-Type", "application/json"); !strings.HasPrefix(c.body, "{") {
-			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		}
-		for name, value := range header {
-			r.Header.Set(name, value)
-		}
-		w := httptest.NewRecorder()
-		vendor.ServeHTTP(w, r)
-		if diff := cmp.Diff(c.want, strings.TrimSpace(http.StatusText(w.Code)+" "+w.Body.String())); diff != "" {
-			t.Errorf("%s %s (-want +got):\n%s", c.request, c.body, diff)
-		}
-	}
-}
-
-// TestAPI holds what gitlab.yaml does not ask for, too: unknown parameters are
+// TestAnswers holds what gitlab.yaml does not ask for, too: unknown parameters are
 // ignored, pages are capped, and values are refused as GitLab refuses them.
-func TestAPI(t *testing.T) {
+func TestAnswers(t *testing.T) {
 	ann := `{"id":2,"username":"ann","name":"Ann","state":"active","email":"ann@x.com","confirmed_at":"2026-01-31T09:00:00.000Z","is_admin":false,"bot":false,` +
 		`"organization":"","location":null,"job_title":"","identities":[]}`
-	check(t, app.New("key"), map[string]string{"PRIVATE-TOKEN": "key"}, []call{
+	scene.CheckExchanges(t, app.New("key").Handler(), map[string]string{"PRIVATE-TOKEN": "key"}, []scene.Exchange{
 		{"POST /api/v4/users", `{"username":"ann","name":"Ann"}`, `Bad Request {"error":"email is missing"}`},
 		{"POST /api/v4/users", `{"username":"ann","name":"Ann","email":"Ann@x.com"}`,
 			`Bad Request {"error":"password, reset_password, force_random_password are missing, at least one parameter must be provided"}`},
@@ -58,5 +32,5 @@ func TestAPI(t *testing.T) {
 		{"POST /api/v4/users/2/block", "", "Created null"},
 		{"POST /api/v4/groups/7/members", `{"user_id":2,"access_level":30}`, `Not Found {"message":"404 Group Not Found"}`},
 	})
-	check(t, app.New("key"), nil, []call{{"GET /api/v4/users", "", `Unauthorized {"message":"401 Unauthorized"}`}})
+	scene.CheckExchanges(t, app.New("key").Handler(), nil, []scene.Exchange{{"GET /api/v4/users", "", `Unauthorized {"message":"401 Unauthorized"}`}})
 }

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"scimshim/examples/stand"
+	"scimshim/examples/api"
 )
 
 // owner is the access level that the creator of a group has in it.
@@ -63,7 +63,7 @@ func (g *groups) taken(path string, but int) bool {
 	return false
 }
 
-func (a *App) listGroups(r *http.Request, _ []byte) stand.Answer {
+func (a *App) listGroups(r *http.Request, _ []byte) api.Answer {
 	search := strings.ToLower(r.URL.Query().Get("search"))
 	var found []*Group
 	for _, id := range slices.Sorted(maps.Keys(a.groups.byID)) {
@@ -74,19 +74,19 @@ func (a *App) listGroups(r *http.Request, _ []byte) stand.Answer {
 	return page(a, r, found, func(g *Group) int { return g.ID })
 }
 
-func (a *App) readGroup(r *http.Request, _ []byte) stand.Answer {
+func (a *App) readGroup(r *http.Request, _ []byte) api.Answer {
 	group := a.groups.byID[pathID(r, "id")]
 	if group == nil {
 		return notFound("Group")
 	}
-	return stand.JSON(http.StatusOK, group)
+	return api.JSON(http.StatusOK, group)
 }
 
 // createGroup makes the administrator who asks for it the owner.
-func (a *App) createGroup(r *http.Request, body []byte) stand.Answer {
+func (a *App) createGroup(r *http.Request, body []byte) api.Answer {
 	given := params(r, body)
 	if given["name"] == "" || given["path"] == "" {
-		return stand.JSON(http.StatusBadRequest, map[string]any{"error": "name is missing, path is missing"})
+		return api.JSON(http.StatusBadRequest, map[string]any{"error": "name is missing, path is missing"})
 	}
 	if a.groups.taken(given["path"], 0) {
 		return refuse(http.StatusBadRequest, `Failed to save group {:path=>["has already been taken"]}`)
@@ -94,10 +94,10 @@ func (a *App) createGroup(r *http.Request, body []byte) stand.Answer {
 	a.groups.last++
 	group := &Group{ID: a.groups.last, Name: given["name"], Path: given["path"], FullPath: given["path"], Visibility: "private", members: map[int]int{1: owner}}
 	a.groups.byID[group.ID] = group
-	return stand.JSON(http.StatusCreated, group)
+	return api.JSON(http.StatusCreated, group)
 }
 
-func (a *App) updateGroup(r *http.Request, body []byte) stand.Answer {
+func (a *App) updateGroup(r *http.Request, body []byte) api.Answer {
 	group, given := a.groups.byID[pathID(r, "id")], params(r, body)
 	if group == nil {
 		return notFound("Group")
@@ -105,10 +105,10 @@ func (a *App) updateGroup(r *http.Request, body []byte) stand.Answer {
 	if name := given["name"]; name != "" {
 		group.Name = name
 	}
-	return stand.JSON(http.StatusOK, group)
+	return api.JSON(http.StatusOK, group)
 }
 
-func (a *App) removeGroup(r *http.Request, _ []byte) stand.Answer {
+func (a *App) removeGroup(r *http.Request, _ []byte) api.Answer {
 	id := pathID(r, "id")
 	if a.groups.byID[id] == nil {
 		return notFound("Group")
@@ -131,7 +131,7 @@ func (a *App) member(group *Group, id int) member {
 	return member{id, u.Username, u.Name, u.State, group.members[id]}
 }
 
-func (a *App) listMembers(r *http.Request, _ []byte) stand.Answer {
+func (a *App) listMembers(r *http.Request, _ []byte) api.Answer {
 	group := a.groups.byID[pathID(r, "id")]
 	if group == nil {
 		return notFound("Group")
@@ -145,7 +145,7 @@ func (a *App) listMembers(r *http.Request, _ []byte) stand.Answer {
 	return page(a, r, out, func(m member) int { return m.ID })
 }
 
-func (a *App) readMember(r *http.Request, _ []byte) stand.Answer {
+func (a *App) readMember(r *http.Request, _ []byte) api.Answer {
 	group, id := a.groups.byID[pathID(r, "id")], pathID(r, "user_id")
 	if group == nil {
 		return notFound("Group")
@@ -153,10 +153,10 @@ func (a *App) readMember(r *http.Request, _ []byte) stand.Answer {
 	if group.members[id] == 0 || a.users.byID[id] == nil {
 		return notFound("Member")
 	}
-	return stand.JSON(http.StatusOK, a.member(group, id))
+	return api.JSON(http.StatusOK, a.member(group, id))
 }
 
-func (a *App) addMember(r *http.Request, body []byte) stand.Answer {
+func (a *App) addMember(r *http.Request, body []byte) api.Answer {
 	group, given := a.groups.byID[pathID(r, "id")], params(r, body)
 	if group == nil {
 		return notFound("Group")
@@ -165,21 +165,21 @@ func (a *App) addMember(r *http.Request, body []byte) stand.Answer {
 	level, _ := strconv.Atoi(given["access_level"])
 	switch {
 	case !slices.Contains([]int{5, 10, 20, 30, 40, 50}, level):
-		return stand.JSON(http.StatusBadRequest, map[string]any{"error": "access_level is missing"})
+		return api.JSON(http.StatusBadRequest, map[string]any{"error": "access_level is missing"})
 	case group.members[id] != 0:
 		return refuse(http.StatusConflict, "Member already exists")
 	case a.users.byID[id] == nil:
 		return notFound("User")
 	}
 	group.members[id] = level
-	return stand.JSON(http.StatusCreated, a.member(group, id))
+	return api.JSON(http.StatusCreated, a.member(group, id))
 }
 
-func (a *App) removeMember(r *http.Request, _ []byte) stand.Answer {
+func (a *App) removeMember(r *http.Request, _ []byte) api.Answer {
 	group, id := a.groups.byID[pathID(r, "id")], pathID(r, "user_id")
 	if group == nil || group.members[id] == 0 {
 		return notFound("Member")
 	}
 	delete(group.members, id)
-	return stand.Empty(http.StatusNoContent)
+	return api.Empty(http.StatusNoContent)
 }

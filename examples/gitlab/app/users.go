@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"scimshim/examples/stand"
+	"scimshim/examples/api"
 )
 
 // User is an account, with the fields that an administrator is shown and this
@@ -85,7 +85,7 @@ func (u *users) conflict(user *User) string {
 
 // list ignores parameters that it does not know. A search looks for a part of
 // the name or user name, and for a whole address.
-func (a *App) list(r *http.Request, _ []byte) stand.Answer {
+func (a *App) list(r *http.Request, _ []byte) api.Answer {
 	query := r.URL.Query()
 	found := slices.DeleteFunc(a.users.all(query.Get("sort") == "asc"), func(u *User) bool {
 		switch {
@@ -108,33 +108,33 @@ func (u *User) found(text string) bool {
 	return strings.Contains(strings.ToLower(u.Username), text) || strings.Contains(strings.ToLower(u.Name), text)
 }
 
-func (a *App) read(r *http.Request, _ []byte) stand.Answer {
+func (a *App) read(r *http.Request, _ []byte) api.Answer {
 	user := a.users.byID[pathID(r, "id")]
 	if user == nil {
 		return notFound("User")
 	}
-	return stand.JSON(http.StatusOK, user)
+	return api.JSON(http.StatusOK, user)
 }
 
-func (a *App) create(r *http.Request, body []byte) stand.Answer {
+func (a *App) create(r *http.Request, body []byte) api.Answer {
 	given := params(r, body)
 	for _, name := range []string{"email", "name", "username"} {
 		if given[name] == "" {
-			return stand.JSON(http.StatusBadRequest, map[string]any{"error": name + " is missing"})
+			return api.JSON(http.StatusBadRequest, map[string]any{"error": name + " is missing"})
 		}
 	}
 	if given["password"] == "" && given["reset_password"] == "" && given["force_random_password"] == "" {
-		return stand.JSON(http.StatusBadRequest, map[string]any{"error": "password, reset_password, force_random_password are missing, at least one parameter must be provided"})
+		return api.JSON(http.StatusBadRequest, map[string]any{"error": "password, reset_password, force_random_password are missing, at least one parameter must be provided"})
 	}
 	user := &User{State: "active", Identities: []identity{}}
 	if refusal := a.fill(user, given, given["skip_confirmation"] == "true"); refusal != nil {
 		return *refusal
 	}
 	a.users.add(user)
-	return stand.JSON(http.StatusCreated, user)
+	return api.JSON(http.StatusCreated, user)
 }
 
-func (a *App) update(r *http.Request, body []byte) stand.Answer {
+func (a *App) update(r *http.Request, body []byte) api.Answer {
 	user := a.users.byID[pathID(r, "id")]
 	if user == nil {
 		return notFound("User")
@@ -145,16 +145,16 @@ func (a *App) update(r *http.Request, body []byte) stand.Answer {
 		return *refusal
 	}
 	*user = changed
-	return stand.JSON(http.StatusOK, user)
+	return api.JSON(http.StatusOK, user)
 }
 
 // username is how GitLab lets its users be called.
 var username = regexp.MustCompile(`^[a-zA-Z0-9_.-]{2,255}$`)
 
 // fill sets the parameters that there are; others are ignored without a word.
-func (a *App) fill(user *User, given map[string]string, confirmed bool) *stand.Answer {
+func (a *App) fill(user *User, given map[string]string, confirmed bool) *api.Answer {
 	if (given["provider"] == "") != (given["extern_uid"] == "") {
-		refusal := stand.JSON(http.StatusBadRequest, map[string]any{"error": "extern_uid, provider provide all or none of parameters"})
+		refusal := api.JSON(http.StatusBadRequest, map[string]any{"error": "extern_uid, provider provide all or none of parameters"})
 		return &refusal
 	}
 	for name, value := range given {
@@ -205,7 +205,7 @@ func (u *User) address(email string, confirmed bool) {
 
 // remove only asks for the deletion, which jobs of GitLab carry out later; until
 // then the user is blocked, and his name and address are taken.
-func (a *App) remove(r *http.Request, _ []byte) stand.Answer {
+func (a *App) remove(r *http.Request, _ []byte) api.Answer {
 	user := a.users.byID[pathID(r, "id")]
 	if user == nil {
 		return notFound("User")
@@ -216,11 +216,11 @@ func (a *App) remove(r *http.Request, _ []byte) stand.Answer {
 	if user.leaving, user.State = true, "blocked"; a.users.prompt {
 		a.users.sweep()
 	}
-	return stand.Empty(http.StatusNoContent)
+	return api.Empty(http.StatusNoContent)
 }
 
 // block answers null, also with 201, where the user is blocked already.
-func (a *App) block(r *http.Request, _ []byte) stand.Answer {
+func (a *App) block(r *http.Request, _ []byte) api.Answer {
 	user := a.users.byID[pathID(r, "id")]
 	switch {
 	case user == nil:
@@ -230,14 +230,14 @@ func (a *App) block(r *http.Request, _ []byte) stand.Answer {
 	case user.IsAdmin:
 		return refuse(http.StatusForbidden, "403 Forbidden - The API initiating user cannot be blocked by the API")
 	case user.State == "blocked":
-		return stand.JSON(http.StatusCreated, nil)
+		return api.JSON(http.StatusCreated, nil)
 	}
 	user.State = "blocked"
-	return stand.JSON(http.StatusCreated, true)
+	return api.JSON(http.StatusCreated, true)
 }
 
 // unblock answers false, also with 201, where it could not.
-func (a *App) unblock(r *http.Request, _ []byte) stand.Answer {
+func (a *App) unblock(r *http.Request, _ []byte) api.Answer {
 	user := a.users.byID[pathID(r, "id")]
 	switch {
 	case user == nil:
@@ -247,8 +247,8 @@ func (a *App) unblock(r *http.Request, _ []byte) stand.Answer {
 	case user.State == "deactivated":
 		return refuse(http.StatusForbidden, "403 Forbidden - Deactivated users cannot be unblocked by the API")
 	case user.State != "blocked":
-		return stand.JSON(http.StatusCreated, false)
+		return api.JSON(http.StatusCreated, false)
 	}
 	user.State = "active"
-	return stand.JSON(http.StatusCreated, true)
+	return api.JSON(http.StatusCreated, true)
 }

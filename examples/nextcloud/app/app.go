@@ -6,27 +6,43 @@
 package app
 
 import (
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
+
+	"scimshim/examples/api"
 )
 
 // editLimit is the number of edits (PUT of a user's field) that one account may
 // make in ten minutes.
 const editLimit = 50
 
-// App is the application. Its methods may be called while it serves.
+// Where the API is, in both of its versions: v1 answers nearly everything with
+// 200, v2 puts the status into HTTP as well.
+const (
+	v1 = "/ocs/v1.php/cloud"
+	v2 = "/ocs/v2.php/cloud"
+)
+
+// The kinds of calls.
+const (
+	Read    = "GET /users/{user}"
+	Create  = "POST /users"
+	Edit    = "PUT /users/{user}"
+	Delete  = "DELETE /users/{user}"
+	Enable  = "PUT /users/{user}/enable"
+	Disable = "PUT /users/{user}/disable"
+)
+
+// App is Nextcloud. Its methods may be called while it serves.
 type App struct {
 	// Old makes a Nextcloud whose answer to a create is empty, as its manual
 	// shows; newer ones give the id.
 	Old bool
 
-	user, password string
-
-	mu     sync.Mutex
+	user   string // the administrator
+	api    *api.API
 	users  map[string]*User // by the id in small letters
 	groups map[string]*Group
 	edits  int
@@ -57,63 +73,63 @@ type Group struct {
 
 // New gives a Nextcloud with its administrator, who has this name and password.
 func New(user, password string) *App {
-	a := &App{user: user, password: password, users: map[string]*User{}, groups: map[string]*Group{}}
+	a := &App{user: user, users: map[string]*User{}, groups: map[string]*Group{}}
 	a.users[strings.ToLower(user)] = &User{ID: user, Enabled: true, Language: "en", Quota: "none", Password: password}
 	a.groups["admin"] = &Group{ID: "admin", DisplayName: "admin", Members: []string{user}}
+	endpoints := map[string]api.Endpoint{}
+	for kind, do := range a.routes() {
+		for _, base := range []string{v1, v2} {
+			endpoints[strings.Replace(kind, " ", " "+base, 1)] = answering(do)
+		}
+	}
+	a.api = api.New(endpoints, a.refusal)
 	return a
 }
 
-// Users gives a copy of everybody but the administrator, ordered by id.
-func (a *App) Users() []User {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	out := []User{}
-	for _, u := range a.sorted("") {
-		if u.ID != a.user {
+// Accounts gives a copy of everybody, as a User, by id.
+func (a *App) Accounts() map[string]any {
+	out := map[string]any{}
+	a.api.Do(func() {
+		for _, u := range a.users {
 			shown := *u
 			shown.Password = ""
-			out = append(out, shown)
+			out[u.ID] = shown
 		}
-	}
+	})
 	return out
 }
 
 // Groups gives a copy of all groups but admin, ordered by id.
 func (a *App) Groups() []Group {
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	out := []Group{}
-	for _, g := range a.sortedGroups("") {
-		if g.ID != "admin" {
-			shown := *g
-			shown.Members = slices.Clone(g.Members)
-			out = append(out, shown)
+	a.api.Do(func() {
+		for _, g := range a.sortedGroups("") {
+			if g.ID != "admin" {
+				shown := *g
+				shown.Members = slices.Clone(g.Members)
+				out = append(out, shown)
+			}
 		}
-	}
+	})
 	return out
 }
 
 // Join puts a user into a group, as an administrator does in the frontend.
 func (a *App) Join(user, group string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if g := a.groups[group]; g != nil {
-		g.Members = append(g.Members, user)
-		slices.Sort(g.Members)
-	}
+	a.api.Do(func() {
+		if g := a.groups[group]; g != nil {
+			g.Members = append(g.Members, user)
+			slices.Sort(g.Members)
+		}
+	})
 }
 
-// Handler gives the API in both of its versions: v1 answers nearly everything
-// with 200, v2 puts the status into HTTP as well.
-func (a *App) Handler() http.Handler {
-	mux := http.NewServeMux()
-	for _, version := range []string{"/ocs/v1.php/cloud", "/ocs/v2.php/cloud"} {
-		for pattern, do := range a.routes() {
-			method, path, _ := strings.Cut(pattern, " ")
-			mux.HandleFunc(method+" "+version+path, func(w http.ResponseWriter, r *http.Request) { a.serve(w, r, do) })
-		}
-	}
-	return mux
+// Handler gives the API.
+func (a *App) Handler() http.Handler { return a.api }
+
+// Kind names a call by its endpoint in version 1.
+func (a *App) Kind(r *http.Request, _ []byte) string {
+	return strings.Replace(a.api.Pattern(r), v1, "", 1)
 }
 
 type endpoint func(call) answer
@@ -129,12 +145,12 @@ func (c call) value(name string) string { return c.sent.Get(name) }
 func (a *App) routes() map[string]endpoint {
 	return map[string]endpoint{
 		"GET /users":                  a.listUsers,
-		"POST /users":                 a.addUser,
-		"GET /users/{user}":           a.getUser,
-		"PUT /users/{user}":           a.editUser,
-		"DELETE /users/{user}":        a.deleteUser,
-		"PUT /users/{user}/enable":    func(c call) answer { return a.setEnabled(c, true) },
-		"PUT /users/{user}/disable":   func(c call) answer { return a.setEnabled(c, false) },
+		Create:                        a.addUser,
+		Read:                          a.getUser,
+		Edit:                          a.editUser,
+		Delete:                        a.deleteUser,
+		Enable:                        func(c call) answer { return a.setEnabled(c, true) },
+		Disable:                       func(c call) answer { return a.setEnabled(c, false) },
 		"GET /users/{user}/groups":    a.groupsOfUser,
 		"POST /users/{user}/groups":   func(c call) answer { return a.setMember(c, true) },
 		"DELETE /users/{user}/groups": func(c call) answer { return a.setMember(c, false) },
@@ -152,32 +168,22 @@ func (a *App) routes() map[string]endpoint {
 	}
 }
 
-// serve is the life of a call: who asks, what with, and the answer.
-func (a *App) serve(w http.ResponseWriter, r *http.Request, do endpoint) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		w.WriteHeader(http.StatusBadRequest)
-		return
-	}
+// refusal lets an administrator in who says that he speaks OCS.
+func (a *App) refusal(r *http.Request, _ []byte) *api.Answer {
 	if r.Header.Get("OCS-APIRequest") != "true" {
-		w.Header().Set("Content-Type", "application/json; charset=utf-8")
-		w.WriteHeader(http.StatusPreconditionFailed)
-		io.WriteString(w, `{"message":"CSRF check failed"}`)
-		return
+		refusal := message(http.StatusPreconditionFailed, "CSRF check failed")
+		return &refusal
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	out := refuse(notLoggedIn, "Current user is not logged in")
-	if a.loggedIn(r) {
-		out = do(call{r, parameters(r, body)})
+	if !a.loggedIn(r) {
+		refusal := refuse(notLoggedIn, "Current user is not logged in").encode(r)
+		return &refusal
 	}
-	if out.throttled {
-		w.Header().Set("Content-Type", "application/json; charset=utf-8")
-		w.WriteHeader(http.StatusTooManyRequests)
-		io.WriteString(w, `{"message":"Rate limit exceeded"}`)
-		return
-	}
-	out.write(w, r)
+	return nil
+}
+
+// answering has a call answered with its parameters.
+func answering(do endpoint) api.Endpoint {
+	return func(r *http.Request, body []byte) api.Answer { return do(call{r, parameters(r, body)}).encode(r) }
 }
 
 func (a *App) loggedIn(r *http.Request) bool {

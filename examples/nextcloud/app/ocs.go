@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"scimshim/examples/api"
 )
 
 // The status codes that OCS itself has.
@@ -43,32 +45,35 @@ func refuse(code int, message string) answer {
 	return answer{code: code, message: message, data: list{}}
 }
 
-func (a answer) write(w http.ResponseWriter, r *http.Request) {
-	v2 := strings.HasPrefix(r.URL.Path, "/ocs/v2.php")
+// message is what Nextcloud says before OCS comes in.
+func message(status int, text string) api.Answer {
+	return api.Text(status, "application/json; charset=utf-8", `{"message":"`+text+`"}`)
+}
+
+func (a answer) encode(r *http.Request) api.Answer {
+	if a.throttled {
+		return message(http.StatusTooManyRequests, "Rate limit exceeded")
+	}
+	second := strings.HasPrefix(r.URL.Path, v2)
 	code, status := a.code, http.StatusOK
 	if code == notLoggedIn {
 		status = http.StatusUnauthorized
 	}
-	if v2 {
+	if second {
 		status = statusOf(code)
 		if code == fine {
 			code = 200
 		}
 	}
 	meta := object{{"status", map[bool]string{true: "ok", false: "failure"}[a.code == fine]}, {"statuscode", code}, {"message", a.message}}
-	if !v2 {
+	if !second {
 		meta = append(meta, member{"totalitems", ""}, member{"itemsperpage", ""})
 	}
 	body := object{{"ocs", object{{"meta", meta}, {"data", a.data}}}}
 	if r.URL.Query().Get("format") == "json" {
-		w.Header().Set("Content-Type", "application/json; charset=utf-8")
-		w.WriteHeader(status)
-		w.Write(writeJSON(nil, body))
-		return
+		return api.Text(status, "application/json; charset=utf-8", string(writeJSON(nil, body)))
 	}
-	w.Header().Set("Content-Type", "application/xml; charset=utf-8")
-	w.WriteHeader(status)
-	w.Write([]byte("<?xml version=\"1.0\"?>\n" + writeXML(body)))
+	return api.Text(status, "application/xml; charset=utf-8", "<?xml version=\"1.0\"?>\n"+writeXML(body))
 }
 
 // statusOf is what version 2 makes of a code.

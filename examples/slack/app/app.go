@@ -10,7 +10,7 @@ import (
 	"net/url"
 	"strings"
 
-	"scimshim/examples/stand"
+	"scimshim/examples/api"
 )
 
 // Team is the workspace, and Channel the one that everybody is invited into.
@@ -33,7 +33,7 @@ const (
 
 // App is Slack. Its methods may be called while it serves.
 type App struct {
-	*stand.Stand
+	api     *api.API
 	members members
 	tokens  tokens
 	limits  map[string]int // calls of a method left in this minute
@@ -47,28 +47,34 @@ type method func(args map[string]any) (said map[string]any, problem string)
 // refresh token is refresh.
 func New(clientID, clientSecret, refresh string) *App {
 	a := &App{members: newMembers(), tokens: newTokens(clientID, clientSecret, refresh), limits: map[string]int{}, cap: 200}
-	endpoints := map[string]stand.Endpoint{"POST /api/" + Token: a.access}
+	endpoints := map[string]api.Endpoint{"POST /api/" + Token: a.access}
 	for name, do := range map[string]method{Lookup: a.lookup, Info: a.info, List: a.list} {
 		endpoints["GET /api/"+name], endpoints["POST /api/"+name] = answering(do), answering(do)
 	}
 	for name, do := range map[string]method{Profile: a.setProfile, Invite: a.invite, Assign: a.assign, Remove: a.remove} {
 		endpoints["POST /api/"+name] = answering(do)
 	}
-	a.Stand = stand.New(stand.API{Endpoints: endpoints, Gate: a.gate, Kind: kind})
+	a.api = api.New(endpoints, a.refusal)
 	return a
 }
 
-func kind(r *http.Request, _ []byte) string { return strings.TrimPrefix(r.URL.Path, "/api/") }
+// Kind names a call by its method.
+func (a *App) Kind(r *http.Request, _ []byte) string { return called(r) }
+
+func called(r *http.Request) string { return strings.TrimPrefix(r.URL.Path, "/api/") }
+
+// Handler gives the API.
+func (a *App) Handler() http.Handler { return a.api }
 
 // Pages caps what a page shows.
-func (a *App) Pages(most int) { a.Do(func() { a.cap = most }) }
+func (a *App) Pages(most int) { a.api.Do(func() { a.cap = most }) }
 
 // Limit has calls of a method refused after so many.
-func (a *App) Limit(name string, calls int) { a.Do(func() { a.limits[name] = calls }) }
+func (a *App) Limit(name string, calls int) { a.api.Do(func() { a.limits[name] = calls }) }
 
-// gate lets a good token in, as long as the method has not been called too often.
-func (a *App) gate(r *http.Request, _ []byte) *stand.Answer {
-	name := kind(r, nil)
+// refusal lets a good token in, as long as the method has not been called too often.
+func (a *App) refusal(r *http.Request, _ []byte) *api.Answer {
+	name := called(r)
 	if name == Token {
 		return nil
 	}
@@ -88,8 +94,8 @@ func (a *App) gate(r *http.Request, _ []byte) *stand.Answer {
 }
 
 // answering has a method answered: with 200, whatever came of it.
-func answering(do method) stand.Endpoint {
-	return func(r *http.Request, body []byte) stand.Answer {
+func answering(do method) api.Endpoint {
+	return func(r *http.Request, body []byte) api.Answer {
 		args, problem := arguments(r, body)
 		if problem != "" {
 			return failure(problem)
@@ -102,12 +108,12 @@ func answering(do method) stand.Endpoint {
 			said = map[string]any{}
 		}
 		said["ok"] = true
-		return stand.JSON(http.StatusOK, said)
+		return api.JSON(http.StatusOK, said)
 	}
 }
 
-func failure(problem string) stand.Answer {
-	return stand.JSON(http.StatusOK, map[string]any{"ok": false, "error": problem})
+func failure(problem string) api.Answer {
+	return api.JSON(http.StatusOK, map[string]any{"ok": false, "error": problem})
 }
 
 // arguments are those of the URL, and of a form or JSON.

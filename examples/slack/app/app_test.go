@@ -1,44 +1,17 @@
 package app_test
 
 import (
-	"net/http"
-	"net/http/httptest"
-	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"scimshim/examples/scene"
 	"scimshim/examples/slack/app"
 )
 
-// call is a request, and what must be answered.
-type call struct{ request, body, want string }
-
-// check makes the calls in their order.
-func check(t *testing.T, vendor http.Handler, header map[string]string, calls []call) {
-	t.Helper()
-	for _, c := range calls {
-		method, path, _ := strings.Cut(c.request, " ")
-		r := httptest.NewRequest(method, path, strings.NewReader(c.body))
-		if r.Header.Set("Content-Type", "application/json"); !strings.HasPrefix(c.body, "{") {
-			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		}
-		for name, value := range header {
-			r.Header.Set(name, value)
-		}
-		w := httptest.NewRecorder()
-		vendor.ServeHTTP(w, r)
-		if diff := cmp.Diff(c.want, strings.TrimSpace(http.StatusText(w.Code)+" "+w.Body.String())); diff != "" {
-			t.Errorf("%s %s (-want +got):\n%s", c.request, c.body, diff)
-		}
-	}
-}
-
-// TestAPI holds what slack.yaml does not ask for, too: arguments of a form, a
+// TestAnswers holds what slack.yaml does not ask for, too: arguments of a form, a
 // profile as a text, and Slack's words for what it does not do.
-func TestAPI(t *testing.T) {
+func TestAnswers(t *testing.T) {
 	vendor := app.New("client", "secret", "xoxe-0")
-	check(t, vendor, nil, []call{
+	scene.CheckExchanges(t, vendor.Handler(), nil, []scene.Exchange{
 		{"POST /api/oauth.v2.access", "client_id=client&client_secret=wrong&grant_type=refresh_token&refresh_token=xoxe-0", `OK {"error":"bad_client_secret","ok":false}`},
 		{"POST /api/oauth.v2.access", "client_id=client&client_secret=secret&grant_type=refresh_token&refresh_token=xoxe-0",
 			`OK {"access_token":"xoxe.xoxp-1","expires_in":43200,"ok":true,"refresh_token":"xoxe-1","team":{"id":"T0001"},"token_type":"user"}`},
@@ -46,7 +19,7 @@ func TestAPI(t *testing.T) {
 		{"GET /api/users.list", "", `OK {"error":"not_authed","ok":false}`},
 	})
 	profile := `{"email":"ann@x.com","real_name":"","display_name":"","first_name":"Ann","last_name":"","title":"","phone":""}`
-	check(t, vendor, map[string]string{"Authorization": "Bearer xoxe.xoxp-1"}, []call{
+	scene.CheckExchanges(t, vendor.Handler(), map[string]string{"Authorization": "Bearer xoxe.xoxp-1"}, []scene.Exchange{
 		{"POST /api/admin.users.invite", "team_id=T0001&email=Ann@x.com", `OK {"error":"channel_not_found","ok":false}`},
 		{"POST /api/admin.users.invite", "team_id=T0001&channel_ids=C0001&email=Ann@x.com", `OK {"ok":true}`},
 		{"POST /api/admin.users.invite", `{"team_id":"T0001","channel_ids":"C0001","email":"ann@x.com"}`, `OK {"error":"already_in_team_invited_user","ok":false}`},

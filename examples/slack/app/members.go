@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"scimshim/examples/api"
 )
 
 // Member is a user object of the workspace.
@@ -69,11 +71,11 @@ func (m *members) byEmail(email string) *Member {
 }
 
 // HideInvited has users.lookupByEmail miss who has not accepted.
-func (a *App) HideInvited() { a.Do(func() { a.members.hidden = true }) }
+func (a *App) HideInvited() { a.api.Do(func() { a.members.hidden = true }) }
 
 // Accept is everybody who was invited accepting it.
 func (a *App) Accept() {
-	a.Do(func() {
+	a.api.Do(func() {
 		for _, m := range a.members.all {
 			m.IsInvitedUser = false
 		}
@@ -81,19 +83,11 @@ func (a *App) Accept() {
 }
 
 // Accounts gives everybody's fields by id.
-func (a *App) Accounts() map[string]map[string]any {
-	out := map[string]map[string]any{}
-	a.Do(func() {
+func (a *App) Accounts() map[string]any {
+	out := map[string]any{}
+	a.api.Do(func() {
 		for _, m := range a.members.all {
-			body, err := json.Marshal(m)
-			fields := map[string]any{}
-			if err != nil || json.Unmarshal(body, &fields) != nil {
-				panic("BUG: a member is not JSON")
-			}
-			for _, name := range []string{"id", "team_id", "name", "is_invited_user"} {
-				delete(fields, name)
-			}
-			out[m.ID] = fields
+			out[m.ID] = api.Fields(m, "id", "team_id", "name", "is_invited_user")
 		}
 	})
 	return out

@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"time"
 
-	"scimshim/examples/stand"
+	"scimshim/examples/api"
 )
 
 // lifetime of an access token, in seconds: twelve hours.
@@ -25,7 +25,7 @@ func newTokens(clientID, clientSecret, refresh string) tokens {
 }
 
 // Expire ends the access token before its time.
-func (a *App) Expire() { a.Do(func() { a.tokens.expires = time.Time{} }) }
+func (a *App) Expire() { a.api.Do(func() { a.tokens.expires = time.Time{} }) }
 
 func (t *tokens) check(token string) (problem string) {
 	switch {
@@ -41,7 +41,7 @@ func (t *tokens) check(token string) (problem string) {
 
 // access exchanges the refresh token for a new pair. Who the app is may stand in
 // the form or in Authorization.
-func (a *App) access(r *http.Request, body []byte) stand.Answer {
+func (a *App) access(r *http.Request, body []byte) api.Answer {
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
 		return failure("invalid_form_data")
@@ -64,6 +64,6 @@ func (a *App) access(r *http.Request, body []byte) stand.Answer {
 	t.given++
 	t.access, t.refresh = fmt.Sprintf("xoxe.xoxp-%d", t.given), fmt.Sprintf("xoxe-%d", t.given)
 	t.expires = time.Now().Add(lifetime * time.Second)
-	return stand.JSON(http.StatusOK, map[string]any{"ok": true, "access_token": t.access, "refresh_token": t.refresh,
+	return api.JSON(http.StatusOK, map[string]any{"ok": true, "access_token": t.access, "refresh_token": t.refresh,
 		"expires_in": lifetime, "token_type": "user", "team": map[string]any{"id": Team}})
 }

@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"strings"
 
-	"scimshim/examples/stand"
+	"scimshim/examples/api"
 )
 
 // Org is the reference number of the organization that a reseller manages.
@@ -31,7 +31,7 @@ const (
 
 // App is StarLeaf. Its methods may be called while it serves.
 type App struct {
-	*stand.Stand
+	api    *api.API
 	token  string // of the integration
 	users  store
 	logins logins
@@ -41,8 +41,8 @@ type App struct {
 // token; the reseller logs in with a name and a password.
 func New(token, user, password string) *App {
 	a := &App{token: token, users: newStore(), logins: newLogins(user, password)}
-	endpoints := map[string]stand.Endpoint{Challenge: a.challenge, Authenticate: a.authenticate}
-	for kind, endpoint := range map[string]stand.Endpoint{
+	endpoints := map[string]api.Endpoint{Challenge: a.challenge, Authenticate: a.authenticate}
+	for kind, endpoint := range map[string]api.Endpoint{
 		List: a.list, Create: a.create, Read: a.read, Put: a.put, Patch: a.patch, Delete: a.remove, Disable: a.disable,
 	} {
 		endpoints[kind] = endpoint
@@ -51,25 +51,28 @@ func New(token, user, password string) *App {
 	for pattern, endpoint := range endpoints {
 		endpoints[pattern] = named(endpoint)
 	}
-	a.Stand = stand.New(stand.API{Endpoints: endpoints, Gate: a.gate, Kind: kind})
+	a.api = api.New(endpoints, a.refusal)
 	return a
 }
 
-// kind names calls alike, whoever makes them.
-func kind(r *http.Request, _ []byte) string {
-	return strings.Replace(r.Pattern, "/customers/{org_uid}", "", 1)
+// Handler gives the API.
+func (a *App) Handler() http.Handler { return a.api }
+
+// Kind names calls alike, whoever makes them.
+func (a *App) Kind(r *http.Request, _ []byte) string {
+	return strings.Replace(a.api.Pattern(r), "/customers/{org_uid}", "", 1)
 }
 
 // named has every answer name its server, as StarLeaf's do.
-func named(endpoint stand.Endpoint) stand.Endpoint {
-	return func(r *http.Request, body []byte) stand.Answer {
+func named(endpoint api.Endpoint) api.Endpoint {
+	return func(r *http.Request, body []byte) api.Answer {
 		return endpoint(r, body).With("X-Sl-Server", "stand-in")
 	}
 }
 
-// gate lets an integration with its token at the organization's own calls, and a
+// refusal lets an integration with its token at the organization's own calls, and a
 // reseller who is logged in at those for his customer.
-func (a *App) gate(r *http.Request, _ []byte) *stand.Answer {
+func (a *App) refusal(r *http.Request, _ []byte) *api.Answer {
 	if r.Pattern == Challenge || r.Pattern == Authenticate {
 		return nil
 	}
@@ -89,49 +92,44 @@ func (a *App) gate(r *http.Request, _ []byte) *stand.Answer {
 }
 
 // Accounts gives everybody's fields by id.
-func (a *App) Accounts() (out map[string]map[string]any) {
-	a.Do(func() { out = a.users.accounts() })
+func (a *App) Accounts() (out map[string]any) {
+	a.api.Do(func() { out = a.users.accounts() })
 	return out
 }
 
-// Edit is an administrator who changes a user in StarLeaf's portal.
-func (a *App) Edit(id string, edit func(*User)) {
-	a.Do(func() { edit(a.users.byID[id]) })
+func (a *App) list(*http.Request, []byte) api.Answer {
+	return api.JSON(http.StatusOK, map[string]any{"users": a.users.all()})
 }
 
-func (a *App) list(*http.Request, []byte) stand.Answer {
-	return stand.JSON(http.StatusOK, map[string]any{"users": a.users.all()})
-}
-
-func (a *App) read(r *http.Request, _ []byte) stand.Answer {
+func (a *App) read(r *http.Request, _ []byte) api.Answer {
 	user := a.users.byID[r.PathValue("user_id")]
 	if user == nil {
 		return *noSuchUser()
 	}
-	return stand.JSON(http.StatusOK, user)
+	return api.JSON(http.StatusOK, user)
 }
 
 // create answers with the new user's place, and with its id alone.
-func (a *App) create(r *http.Request, body []byte) stand.Answer {
+func (a *App) create(r *http.Request, body []byte) api.Answer {
 	user := &User{}
 	if refusal := a.fill(r, body, user); refusal != nil {
 		return *refusal
 	}
 	a.users.add(user)
-	return stand.JSON(http.StatusCreated, map[string]any{"user_id": user.ID}).With("Location", r.URL.Path+"/"+user.ID)
+	return api.JSON(http.StatusCreated, map[string]any{"user_id": user.ID}).With("Location", r.URL.Path+"/"+user.ID)
 }
 
 // put replaces the user: what the body leaves out gets its default.
-func (a *App) put(r *http.Request, body []byte) stand.Answer {
+func (a *App) put(r *http.Request, body []byte) api.Answer {
 	return a.change(r, body, func(old User) User { return User{ID: old.ID, Disabled: old.Disabled, IsAdmin: old.IsAdmin} })
 }
 
 // patch changes what the body has, and nothing else.
-func (a *App) patch(r *http.Request, body []byte) stand.Answer {
+func (a *App) patch(r *http.Request, body []byte) api.Answer {
 	return a.change(r, body, func(old User) User { return old })
 }
 
-func (a *App) change(r *http.Request, body []byte, from func(User) User) stand.Answer {
+func (a *App) change(r *http.Request, body []byte, from func(User) User) api.Answer {
 	old := a.users.byID[r.PathValue("user_id")]
 	if old == nil {
 		return *noSuchUser()
@@ -141,12 +139,12 @@ func (a *App) change(r *http.Request, body []byte, from func(User) User) stand.A
 		return *refusal
 	}
 	*old = changed
-	return stand.Empty(http.StatusNoContent)
+	return api.Empty(http.StatusNoContent)
 }
 
 // fill lays a body over a user. The id and who is an administrator stay as they
 // are, and so does whether the user is disabled: that has a call of its own.
-func (a *App) fill(r *http.Request, body []byte, user *User) *stand.Answer {
+func (a *App) fill(r *http.Request, body []byte, user *User) *api.Answer {
 	own := *user
 	if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
 		return refuse(http.StatusBadRequest, "the body must be application/json")
@@ -174,14 +172,14 @@ func (a *App) fill(r *http.Request, body []byte, user *User) *stand.Answer {
 	return nil
 }
 
-func (a *App) remove(r *http.Request, _ []byte) stand.Answer {
+func (a *App) remove(r *http.Request, _ []byte) api.Answer {
 	if !a.users.remove(r.PathValue("user_id")) {
 		return *noSuchUser()
 	}
-	return stand.Empty(http.StatusNoContent)
+	return api.Empty(http.StatusNoContent)
 }
 
-func (a *App) disable(r *http.Request, body []byte) stand.Answer {
+func (a *App) disable(r *http.Request, body []byte) api.Answer {
 	user := a.users.byID[r.PathValue("user_id")]
 	if user == nil {
 		return *noSuchUser()
@@ -191,12 +189,12 @@ func (a *App) disable(r *http.Request, body []byte) stand.Answer {
 		return *refuse(http.StatusBadRequest, "disabled must be true or false")
 	}
 	user.Disabled = *want.Disabled
-	return stand.Empty(http.StatusNoContent)
+	return api.Empty(http.StatusNoContent)
 }
 
-func noSuchUser() *stand.Answer { return refuse(http.StatusNotFound, "no such user") }
+func noSuchUser() *api.Answer { return refuse(http.StatusNotFound, "no such user") }
 
-func refuse(status int, why string) *stand.Answer {
-	a := stand.JSON(status, map[string]any{"error": why})
+func refuse(status int, why string) *api.Answer {
+	a := api.JSON(status, map[string]any{"error": why})
 	return &a
 }

@@ -1,43 +1,16 @@
 package app_test
 
 import (
-	"net/http"
-	"net/http/httptest"
-	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"scimshim/examples/scene"
 	"scimshim/examples/starleaf-api/app"
 )
 
-// call is a request, and what must be answered.
-type call struct{ request, body, want string }
-
-// check makes the calls in their order.
-func check(t *testing.T, vendor http.Handler, header map[string]string, calls []call) {
-	t.Helper()
-	for _, c := range calls {
-		method, path, _ := strings.Cut(c.request, " ")
-		r := httptest.NewRequest(method, path, strings.NewReader(c.body))
-		if r.Header.Set("Content-Type", "application/json"); !strings.HasPrefix(c.body, "{") {
-			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		}
-		for name, value := range header {
-			r.Header.Set(name, value)
-		}
-		w := httptest.NewRecorder()
-		vendor.ServeHTTP(w, r)
-		if diff := cmp.Diff(c.want, strings.TrimSpace(http.StatusText(w.Code)+" "+w.Body.String())); diff != "" {
-			t.Errorf("%s %s (-want +got):\n%s", c.request, c.body, diff)
-		}
-	}
-}
-
-// TestAPI holds what starleaf-api.yaml does not ask for, too: PUT replaces a
+// TestAnswers holds what starleaf-api.yaml does not ask for, too: PUT replaces a
 // user, the id cannot be changed, and bodies are JSON.
-func TestAPI(t *testing.T) {
-	check(t, app.New("key", "reseller@x.com", "secret"), map[string]string{"X-SL-AUTH-TOKEN": "key"}, []call{
+func TestAnswers(t *testing.T) {
+	scene.CheckExchanges(t, app.New("key", "reseller@x.com", "secret").Handler(), map[string]string{"X-SL-AUTH-TOKEN": "key"}, []scene.Exchange{
 		{"POST /users", `{"first_name":"Ann"}`, `Bad Request {"error":"email is required"}`},
 		{"POST /users", "email=ann@x.com", `Bad Request {"error":"the body must be application/json"}`},
 		{"POST /users", `{"email":"ann@x.com","first_name":"Ann","user_id":"1"}`, `Created {"user_id":"5002"}`},
@@ -49,7 +22,7 @@ func TestAPI(t *testing.T) {
 		{"GET /users/9", "", `Not Found {"error":"no such user"}`},
 		{"GET /customers/1042/users", "", `Unauthorized {"error":"log in"}`},
 	})
-	check(t, app.New("key", "reseller@x.com", "secret"), nil, []call{
+	scene.CheckExchanges(t, app.New("key", "reseller@x.com", "secret").Handler(), nil, []scene.Exchange{
 		{"GET /users", "", `Unauthorized {"error":"the token is missing or wrong"}`},
 		{"GET /challenge?username=somebody", "", `Not Found {"error":"no such user"}`},
 		{"POST /authenticate", `{"username":"reseller@x.com","response":"00"}`, `Unauthorized {"error":"the response is wrong"}`},

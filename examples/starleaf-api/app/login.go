@@ -9,7 +9,7 @@ import (
 	"encoding/json"
 	"net/http"
 
-	"scimshim/examples/stand"
+	"scimshim/examples/api"
 )
 
 const iterations = 1000
@@ -35,17 +35,17 @@ func newLogins(user, password string) logins {
 }
 
 // challenge is asked by anybody. A challenge can be used once.
-func (a *App) challenge(r *http.Request, _ []byte) stand.Answer {
+func (a *App) challenge(r *http.Request, _ []byte) api.Answer {
 	l := &a.logins
 	if r.URL.Query().Get("username") != l.user {
 		return *refuse(http.StatusNotFound, "no such user")
 	}
 	l.challenge = random()
-	return stand.JSON(http.StatusOK, map[string]any{"salt": hex.EncodeToString(l.salt), "iterations": iterations, "challenge": l.challenge})
+	return api.JSON(http.StatusOK, map[string]any{"salt": hex.EncodeToString(l.salt), "iterations": iterations, "challenge": l.challenge})
 }
 
 // authenticate takes HMAC-SHA256 of the challenge under the password's key.
-func (a *App) authenticate(_ *http.Request, body []byte) stand.Answer {
+func (a *App) authenticate(_ *http.Request, body []byte) api.Answer {
 	l := &a.logins
 	var said struct{ Username, Response string }
 	if json.Unmarshal(body, &said) != nil {
@@ -60,13 +60,13 @@ func (a *App) authenticate(_ *http.Request, body []byte) stand.Answer {
 		return *refuse(http.StatusUnauthorized, "the response is wrong")
 	}
 	l.session, l.ticket, l.stale = random(), random(), false
-	return stand.Empty(http.StatusNoContent).With("Set-Cookie", "sl_session="+l.session+"; Path=/; Secure; HttpOnly").
+	return api.Empty(http.StatusNoContent).With("Set-Cookie", "sl_session="+l.session+"; Path=/; Secure; HttpOnly").
 		With("Set-Cookie", "sl_ticket="+l.ticket+"; Path=/; Secure; HttpOnly")
 }
 
 // check refuses who is not logged in, and has a request sent again whose ticket
 // is to be renewed.
-func (l *logins) check(r *http.Request) *stand.Answer {
+func (l *logins) check(r *http.Request) *api.Answer {
 	cookie := func(name string) string {
 		c, err := r.Cookie(name)
 		if err != nil {
@@ -81,17 +81,17 @@ func (l *logins) check(r *http.Request) *stand.Answer {
 		l.stale, l.ticket = false, random()
 	}
 	if cookie("sl_ticket") != l.ticket {
-		retry := stand.Empty(449).With("Set-Cookie", "sl_ticket="+l.ticket+"; Path=/; Secure; HttpOnly")
+		retry := api.Empty(449).With("Set-Cookie", "sl_ticket="+l.ticket+"; Path=/; Secure; HttpOnly")
 		return &retry
 	}
 	return nil
 }
 
-// Expire ends the session: the next request is answered 401.
-func (a *App) Expire() { a.Do(func() { a.logins.session = "" }) }
+// EndSessions ends the session: the next request is answered 401.
+func (a *App) EndSessions() { a.api.Do(func() { a.logins.session = "" }) }
 
 // Renew has the next request answered 449, with the cookie that it should have.
-func (a *App) Renew() { a.Do(func() { a.logins.stale = true }) }
+func (a *App) Renew() { a.api.Do(func() { a.logins.stale = true }) }
 
 // random gives 32 bytes in hexadecimal.
 func random() string {

@@ -1,10 +1,11 @@
 package app
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
+
+	"scimshim/examples/api"
 )
 
 // User is somebody with an account. Only user_id and email are names that
@@ -69,16 +70,10 @@ func (s *store) remove(id string) bool {
 }
 
 // accounts gives everybody's fields as the API shows them, by id.
-func (s *store) accounts() map[string]map[string]any {
-	out := map[string]map[string]any{}
+func (s *store) accounts() map[string]any {
+	out := map[string]any{}
 	for id, u := range s.byID {
-		text, err := json.Marshal(u)
-		fields := map[string]any{}
-		if err != nil || json.Unmarshal(text, &fields) != nil {
-			panic("BUG: a user is not JSON")
-		}
-		delete(fields, "user_id")
-		out[id] = fields
+		out[id] = api.Fields(u, "user_id")
 	}
 	return out
 }

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"scimshim/examples/stand"
+	"scimshim/examples/api"
 )
 
 // The kinds of calls: the token, and the names of the fields at the root.
@@ -38,7 +38,7 @@ var fields = []string{"globalUserId", "externalId", "firstname", "lastname", "em
 
 // App is Starmind. Its methods may be called while it serves.
 type App struct {
-	*stand.Stand
+	api                    *api.API
 	clientID, clientSecret string
 	token                  string
 	expires                time.Time
@@ -53,15 +53,18 @@ type App struct {
 func New(clientID, clientSecret string) *App {
 	a := &App{clientID: clientID, clientSecret: clientSecret, cap: 100}
 	a.add(map[string]any{"email": "system@starmind.example", "firstname": "Star", "lastname": "Mind", "isSystem": true})
-	a.Stand = stand.New(stand.API{Gate: a.gate, Kind: kind, Endpoints: map[string]stand.Endpoint{
+	a.api = api.New(map[string]api.Endpoint{
 		"POST /auth/realms/customer/protocol/openid-connect/token": a.access,
 		"POST /graphql": a.graphql,
-	}})
+	}, a.refusal)
 	return a
 }
 
-// kind names a call by the operation that it asks for.
-func kind(r *http.Request, body []byte) string {
+// Handler gives the API.
+func (a *App) Handler() http.Handler { return a.api }
+
+// Kind names a call by the operation that it asks for.
+func (a *App) Kind(r *http.Request, body []byte) string {
 	if r.URL.Path != "/graphql" {
 		return Token
 	}
@@ -77,15 +80,15 @@ func kind(r *http.Request, body []byte) string {
 }
 
 // Pages caps what a page shows.
-func (a *App) Pages(most int) { a.Do(func() { a.cap = most }) }
+func (a *App) Pages(most int) { a.api.Do(func() { a.cap = most }) }
 
 // Expire ends the access token before its time.
-func (a *App) Expire() { a.Do(func() { a.expires = time.Time{} }) }
+func (a *App) Expire() { a.api.Do(func() { a.expires = time.Time{} }) }
 
 // Accounts gives everybody's fields by id.
-func (a *App) Accounts() map[string]map[string]any {
-	out := map[string]map[string]any{}
-	a.Do(func() {
+func (a *App) Accounts() map[string]any {
+	out := map[string]any{}
+	a.api.Do(func() {
 		for _, user := range a.users {
 			shown := maps.Clone(user)
 			delete(shown, "globalUserId")
@@ -96,41 +99,42 @@ func (a *App) Accounts() map[string]map[string]any {
 }
 
 // access is the token endpoint of Starmind's Keycloak.
-func (a *App) access(r *http.Request, body []byte) stand.Answer {
+func (a *App) access(r *http.Request, body []byte) api.Answer {
 	form, err := url.ParseQuery(string(body))
 	id, secret, basic := r.BasicAuth()
 	if !basic {
 		id, secret = form.Get("client_id"), form.Get("client_secret")
 	}
 	if err != nil || id != a.clientID || secret != a.clientSecret {
-		return stand.JSON(http.StatusUnauthorized, map[string]any{"error": "unauthorized_client", "error_description": "Invalid client or Invalid client credentials"})
+		return api.JSON(http.StatusUnauthorized, map[string]any{"error": "unauthorized_client", "error_description": "Invalid client or Invalid client credentials"})
 	}
 	if form.Get("grant_type") != "client_credentials" {
-		return stand.JSON(http.StatusBadRequest, map[string]any{"error": "unsupported_grant_type"})
+		return api.JSON(http.StatusBadRequest, map[string]any{"error": "unsupported_grant_type"})
 	}
 	a.given++
 	a.token, a.expires = fmt.Sprintf("eyJ-%d", a.given), time.Now().Add(lifetime*time.Second)
-	return stand.JSON(http.StatusOK, map[string]any{"access_token": a.token, "expires_in": lifetime, "token_type": "Bearer", "refresh_expires_in": 0})
+	return api.JSON(http.StatusOK, map[string]any{"access_token": a.token, "expires_in": lifetime, "token_type": "Bearer", "refresh_expires_in": 0})
 }
 
-func (a *App) gate(r *http.Request, _ []byte) *stand.Answer {
+// refusal lets anybody ask for a token, and with it for the rest.
+func (a *App) refusal(r *http.Request, _ []byte) *api.Answer {
 	if r.URL.Path != "/graphql" {
 		return nil
 	}
 	if a.token == "" || r.Header.Get("Authorization") != "Bearer "+a.token || time.Now().After(a.expires) {
-		refusal := stand.JSON(http.StatusUnauthorized, map[string]any{"error": "invalid_token"})
+		refusal := api.JSON(http.StatusUnauthorized, map[string]any{"error": "invalid_token"})
 		return &refusal
 	}
 	return nil
 }
 
 // graphql answers 200 whatever comes of an operation.
-func (a *App) graphql(_ *http.Request, body []byte) stand.Answer {
+func (a *App) graphql(_ *http.Request, body []byte) api.Answer {
 	var asked request
 	if json.Unmarshal(body, &asked) != nil {
-		return stand.JSON(http.StatusBadRequest, failed("the body is not JSON", "BAD_REQUEST"))
+		return api.JSON(http.StatusBadRequest, failed("the body is not JSON", "BAD_REQUEST"))
 	}
-	return stand.JSON(http.StatusOK, execute(asked, map[string]resolver{
+	return api.JSON(http.StatusOK, execute(asked, map[string]resolver{
 		Users: a.search, User: a.read, Create: a.create, Update: a.update, Delete: a.remove,
 		Deactivate: a.setActive(false), Restore: a.setActive(true),
 	}, fields))

@@ -1,45 +1,19 @@
 package app_test
 
 import (
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"scimshim/examples/scene"
 	"scimshim/examples/starmind-api/app"
 )
 
-// call is a request, and what must be answered.
-type call struct{ request, body, want string }
-
-// check makes the calls in their order.
-func check(t *testing.T, vendor http.Handler, header map[string]string, calls []call) {
-	t.Helper()
-	for _, c := range calls {
-		method, path, _ := strings.Cut(c.request, " ")
-		r := httptest.NewRequest(method, path, strings.NewReader(c.body))
-		if r.Header.Set("Content-Type", "application/json"); !strings.HasPrefix(c.body, "{") {
-			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		}
-		for name, value := range header {
-			r.Header.Set(name, value)
-		}
-		w := httptest.NewRecorder()
-		vendor.ServeHTTP(w, r)
-		if diff := cmp.Diff(c.want, strings.TrimSpace(http.StatusText(w.Code)+" "+w.Body.String())); diff != "" {
-			t.Errorf("%s %s (-want +got):\n%s", c.request, c.body, diff)
-		}
-	}
-}
-
-// TestAPI holds what starmind-api.yaml does not ask for, too: GraphQL's own
+// TestAnswers holds what starmind-api.yaml does not ask for, too: GraphQL's own
 // errors, what may not be null, and the token's end.
-func TestAPI(t *testing.T) {
+func TestAnswers(t *testing.T) {
 	vendor := app.New("client", "secret")
 	const token = "POST /auth/realms/customer/protocol/openid-connect/token"
-	check(t, vendor, nil, []call{
+	scene.CheckExchanges(t, vendor.Handler(), nil, []scene.Exchange{
 		{token, "client_id=client&client_secret=wrong&grant_type=client_credentials",
 			`Unauthorized {"error":"unauthorized_client","error_description":"Invalid client or Invalid client credentials"}`},
 		{token, "client_id=client&client_secret=secret&grant_type=password", `Bad Request {"error":"unsupported_grant_type"}`},
@@ -56,7 +30,7 @@ func TestAPI(t *testing.T) {
 	refused := func(message string) string {
 		return `OK {"data":{"createUser":null},` + strings.TrimPrefix(failed(message, "BAD_USER_INPUT"), "{")
 	}
-	check(t, vendor, map[string]string{"Authorization": "Bearer eyJ-1"}, []call{
+	scene.CheckExchanges(t, vendor.Handler(), map[string]string{"Authorization": "Bearer eyJ-1"}, []scene.Exchange{
 		{"POST /graphql", `{"query":"query all { users(searchText: \"\", limit: 1) { email } }"}`, `OK {"data":{"users":[{"email":"system@starmind.example"}]}}`},
 		{"POST /graphql", `{"query":"query all { users(searchText: \"\") { salary } }"}`, "OK " + failed("cannot query field salary on type User", "GRAPHQL_VALIDATION_FAILED")},
 		{"POST /graphql", `{"query":"query all { people { email } }"}`, "OK " + failed("cannot query field people", "GRAPHQL_VALIDATION_FAILED")},

@@ -7,12 +7,12 @@ package app
 
 import (
 	"encoding/json"
-	"io"
 	"mime"
 	"net/http"
 	"slices"
 	"strconv"
-	"sync"
+
+	"scimshim/examples/api"
 )
 
 // The groups that a new Zabbix has, as far as they matter here.
@@ -33,13 +33,13 @@ const (
 
 // User is one account.
 type User struct {
-	ID       string
+	ID       string // left out where users are given to others, like Password
 	Username string
 	Name     string
 	Surname  string
 	RoleID   string
 	Groups   []string // by usrgrpid, in the order in which they were given
-	Password string   // left out where users are given to others
+	Password string
 }
 
 type group struct {
@@ -47,15 +47,23 @@ type group struct {
 	status string // users_status: "1" disables its users
 }
 
-// App is the application. Its methods may be called while it serves.
+// The kinds of calls are the names of the methods.
+const (
+	Login  = "user.login"
+	Get    = "user.get"
+	Create = "user.create"
+	Update = "user.update"
+	Delete = "user.delete"
+)
+
+// App is Zabbix. Its methods may be called while it serves.
 type App struct {
-	mu       sync.Mutex
+	api      *api.API
 	last     int
 	session  int
 	users    []*User // by id
 	groups   map[string]group
 	sessions map[string]string // userid by token
-	logins   int
 }
 
 // New gives a Zabbix with its Super admin, who has this name and password, and
@@ -69,69 +77,56 @@ func New(username, password string) *App {
 		{ID: "1", Username: username, Name: "Zabbix", Surname: "Administrator", RoleID: RoleSuperAdmin, Groups: []string{GroupAdministrators, GroupInternal}, Password: password},
 		{ID: "2", Username: "guest", RoleID: RoleGuest, Groups: []string{GroupGuests, GroupDisabled}},
 	}
+	a.api = api.New(map[string]api.Endpoint{"/api_jsonrpc.php": a.serve}, nil)
 	return a
 }
 
-// Users gives a copy of everybody but the two who were there from the beginning,
-// without the ids.
-func (a *App) Users() []User {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	out := []User{}
-	for _, u := range a.users[2:] {
-		shown := *u
-		shown.ID, shown.Groups, shown.Password = "", slices.Sorted(slices.Values(u.Groups)), ""
-		out = append(out, shown)
-	}
+// Handler gives the API, which is one file of the frontend.
+func (a *App) Handler() http.Handler { return a.api }
+
+// Accounts gives a copy of everybody, as a User, by id.
+func (a *App) Accounts() map[string]any {
+	out := map[string]any{}
+	a.api.Do(func() {
+		for _, u := range a.users {
+			shown := *u
+			shown.ID, shown.Groups, shown.Password = "", slices.Sorted(slices.Values(u.Groups)), ""
+			out[u.ID] = shown
+		}
+	})
 	return out
 }
 
 // Join puts a user into a group, as an administrator does in the frontend.
 func (a *App) Join(username, group string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, u := range a.users {
-		if u.Username == username {
-			u.Groups = append(u.Groups, group)
+	a.api.Do(func() {
+		for _, u := range a.users {
+			if u.Username == username {
+				u.Groups = append(u.Groups, group)
+			}
 		}
-	}
+	})
 }
 
 // EndSessions makes all tokens worthless, as a restart or their age does.
-func (a *App) EndSessions() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	clear(a.sessions)
-}
-
-// Logins gives the number of sessions that were made.
-func (a *App) Logins() int {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.logins
-}
+func (a *App) EndSessions() { a.api.Do(func() { clear(a.sessions) }) }
 
 // mediaTypes are those that the front controller takes.
 var mediaTypes = []string{"application/json-rpc", "application/json", "application/jsonrequest"}
 
-// Handler gives the API, which is one file of the frontend.
-func (a *App) Handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("/api_jsonrpc.php", func(w http.ResponseWriter, r *http.Request) {
-		kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-		if r.Method != http.MethodPost || !slices.Contains(mediaTypes, kind) {
-			w.WriteHeader(http.StatusPreconditionFailed)
-			return
-		}
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			w.WriteHeader(http.StatusBadRequest)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		w.Write(a.answer(body))
-	})
-	return mux
+func (a *App) serve(r *http.Request, body []byte) api.Answer {
+	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if r.Method != http.MethodPost || !slices.Contains(mediaTypes, media) {
+		return api.Empty(http.StatusPreconditionFailed)
+	}
+	return api.Text(http.StatusOK, "application/json", a.answer(body))
+}
+
+// Kind is the method of a call: its URL is always the same.
+func (a *App) Kind(_ *http.Request, body []byte) string {
+	var r request
+	json.Unmarshal(body, &r)
+	return r.Method
 }
 
 // request is one JSON-RPC request object.
@@ -154,7 +149,8 @@ func invalid(data string) *failure { return &failure{-32602, "Invalid params.", 
 
 func denied(data string) *failure { return &failure{-32500, "Application error.", data} }
 
-func (a *App) answer(body []byte) []byte {
+// answer gives the text of an answer, "" for none.
+func (a *App) answer(body []byte) string {
 	var r request
 	if err := json.Unmarshal(body, &r); err != nil {
 		return encode(nil, nil, &failure{-32700, "Parse error", "Invalid JSON. An error occurred on the server while parsing the JSON text."})
@@ -162,16 +158,14 @@ func (a *App) answer(body []byte) []byte {
 	if r.Version != "2.0" || r.Method == "" || len(r.Params) == 0 {
 		return encode(r.ID, nil, &failure{-32600, "Invalid Request.", "The received JSON is not a valid JSON-RPC Request."})
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	result, failed := a.call(r)
 	if r.ID == nil {
-		return nil
+		return ""
 	}
 	return encode(r.ID, result, failed)
 }
 
-func encode(id *json.RawMessage, result any, failed *failure) []byte {
+func encode(id *json.RawMessage, result any, failed *failure) string {
 	answer := map[string]any{"jsonrpc": "2.0", "id": id}
 	if failed != nil {
 		answer["error"] = failed
@@ -182,17 +176,17 @@ func encode(id *json.RawMessage, result any, failed *failure) []byte {
 	if err != nil {
 		panic("BUG: an answer of the app is not JSON: " + err.Error())
 	}
-	return text
+	return string(text)
 }
 
 // call does what a method says, for whom its token lets do it.
 func (a *App) call(r request) (any, *failure) {
 	switch r.Method {
-	case "apiinfo.version", "user.login":
+	case "apiinfo.version", Login:
 		if r.Auth != nil {
 			return nil, invalid(`The "` + r.Method + `" method must be called without the "auth" parameter.`)
 		}
-		if r.Method == "user.login" {
+		if r.Method == Login {
 			return a.login(r.Params)
 		}
 		return "6.0.30", nil
@@ -208,17 +202,17 @@ func (a *App) call(r request) (any, *failure) {
 	case "user.logout":
 		delete(a.sessions, *r.Auth)
 		return true, nil
-	case "user.get":
+	case Get:
 		return a.get(self, r.Params)
-	case "user.create", "user.delete":
+	case Create, Delete:
 		if self.RoleID != RoleSuperAdmin {
 			return nil, denied(`No permissions to call "` + r.Method + `".`)
 		}
-		if r.Method == "user.delete" {
+		if r.Method == Delete {
 			return a.remove(self, r.Params)
 		}
 		return a.create(r.Params)
-	case "user.update":
+	case Update:
 		return a.update(self, r.Params)
 	}
 	return nil, &failure{-32601, "Method not found.", `Incorrect method "` + r.Method + `".`}
@@ -238,7 +232,6 @@ func (a *App) login(params json.RawMessage) (any, *failure) {
 				return nil, denied("No permissions for system access.")
 			}
 			a.session++
-			a.logins++
 			token := "session" + strconv.Itoa(a.session)
 			a.sessions[token] = u.ID
 			return token, nil

@@ -7,27 +7,38 @@ package app
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
+
+	"scimshim/examples/api"
 )
 
 // lifetime of a token, in milliseconds.
 const lifetime = 12 * 60 * 60 * 1000
 
-// App is the application. Its methods may be called while it serves.
+// The kinds of calls are the names of the requests.
+const (
+	Login  = "AuthRequest"
+	Get    = "GetAccountRequest"
+	Create = "CreateAccountRequest"
+	Modify = "ModifyAccountRequest"
+	Rename = "RenameAccountRequest"
+	Delete = "DeleteAccountRequest"
+	Search = "SearchDirectoryRequest"
+)
+
+// App is Zimbra. Its methods may be called while it serves.
 type App struct {
 	domain         string
 	name, password string
 
-	mu       sync.Mutex
+	api      *api.API
 	last     int
 	session  int
-	logins   int
 	accounts map[string]*Account // by id
 	tokens   map[string]bool
 }
@@ -45,55 +56,46 @@ func New(domain, name, password string) *App {
 	a := &App{domain: domain, name: name, password: password, accounts: map[string]*Account{}, tokens: map[string]bool{}}
 	a.add(name, map[string][]string{"zimbraIsAdminAccount": {"TRUE"}, "displayName": {"Administrator"}})
 	a.add("spam.x1y2@"+domain, map[string][]string{"zimbraIsSystemAccount": {"TRUE"}})
+	// What stands behind the path, clients add for the logs.
+	a.api = api.New(map[string]api.Endpoint{"POST /service/admin/soap": a.serve, "POST /service/admin/soap/": a.serve}, nil)
 	return a
 }
 
-// Accounts gives a copy of everybody but the two who were there from the
-// beginning, ordered by name.
-func (a *App) Accounts() []Account {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	out := []Account{}
-	for _, account := range a.sorted() {
-		if account.Name != a.name && !account.is("zimbraIsSystemAccount") {
-			out = append(out, Account{Name: account.Name, Attributes: maps.Clone(account.Attributes)})
+// Handler gives the API.
+func (a *App) Handler() http.Handler { return a.api }
+
+// Accounts gives a copy of everybody, as an Account, by id.
+func (a *App) Accounts() map[string]any {
+	out := map[string]any{}
+	a.api.Do(func() {
+		for id, account := range a.accounts {
+			out[id] = Account{Name: account.Name, Attributes: maps.Clone(account.Attributes)}
 		}
-	}
+	})
 	return out
 }
 
 // Set gives an attribute of an account other values, as an administrator does in
 // the console.
 func (a *App) Set(name, attribute string, values ...string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if account := a.named(name); account != nil {
-		account.Attributes[attribute] = values
-	}
+	a.api.Do(func() {
+		if account := a.named(name); account != nil {
+			account.Attributes[attribute] = values
+		}
+	})
 }
 
 // Delete deletes an account, as an administrator does in the console.
 func (a *App) Delete(name string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if account := a.named(name); account != nil {
-		delete(a.accounts, account.ID)
-	}
+	a.api.Do(func() {
+		if account := a.named(name); account != nil {
+			delete(a.accounts, account.ID)
+		}
+	})
 }
 
 // EndSessions makes all tokens worthless, as their age does.
-func (a *App) EndSessions() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	clear(a.tokens)
-}
-
-// Logins gives the number of tokens that were given out.
-func (a *App) Logins() int {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.logins
-}
+func (a *App) EndSessions() { a.api.Do(func() { clear(a.tokens) }) }
 
 func (a *App) sorted() []*Account {
 	return slices.SortedFunc(maps.Values(a.accounts), func(x, y *Account) int { return strings.Compare(x.Name, y.Name) })
@@ -139,35 +141,28 @@ func (a *Account) whole(cos bool) map[string][]string {
 	return all
 }
 
-// Handler gives the API. What stands behind the path, clients add for the logs.
-func (a *App) Handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /service/admin/soap", a.serve)
-	mux.HandleFunc("POST /service/admin/soap/", a.serve)
-	return mux
+var request = regexp.MustCompile(`<(\w+Request)\b`)
+
+// Kind is the request in the body: the URL is always the same.
+func (a *App) Kind(_ *http.Request, body []byte) string {
+	if found := request.FindSubmatch(body); found != nil {
+		return string(found[1])
+	}
+	return ""
 }
 
-func (a *App) serve(w http.ResponseWriter, r *http.Request) {
-	text, err := io.ReadAll(r.Body)
-	if err != nil {
-		w.WriteHeader(http.StatusBadRequest)
-		return
-	}
-	envelope, err := parse(text)
+func (a *App) serve(_ *http.Request, body []byte) api.Answer {
+	envelope, err := parse(body)
 	soap12 := err != nil || envelope.space == soap12Space
-	a.mu.Lock()
 	answer, failed := a.answer(envelope, err)
-	a.mu.Unlock()
-	contentType, status := "text/xml; charset=utf-8", http.StatusOK
+	media, status := "text/xml; charset=utf-8", http.StatusOK
 	if soap12 {
-		contentType = "application/soap+xml; charset=utf-8"
+		media = "application/soap+xml; charset=utf-8"
 	}
 	if failed != nil {
 		answer, status = failed.node(soap12), http.StatusInternalServerError
 	}
-	w.Header().Set("Content-Type", contentType)
-	w.WriteHeader(status)
-	io.WriteString(w, enclose(answer, soap12))
+	return api.Text(status, media, enclose(answer, soap12))
 }
 
 // fault is what a SOAP fault says.
@@ -188,7 +183,7 @@ func (a *App) answer(envelope *node, err error) (*node, *fault) {
 	if request.space != adminSpace {
 		return nil, &fault{code: "service.UNKNOWN_DOCUMENT", reason: "unknown document: " + request.name}
 	}
-	if request.name == "AuthRequest" {
+	if request.name == Login {
 		return a.login(request)
 	}
 	switch token := envelope.text("Header", "context", "authToken"); {
@@ -202,17 +197,17 @@ func (a *App) answer(envelope *node, err error) (*node, *fault) {
 
 func (a *App) command(request *node) (*node, *fault) {
 	switch request.name {
-	case "CreateAccountRequest":
+	case Create:
 		return a.create(request)
-	case "GetAccountRequest":
+	case Get:
 		return a.get(request)
-	case "ModifyAccountRequest":
+	case Modify:
 		return a.modify(request)
-	case "RenameAccountRequest":
+	case Rename:
 		return a.rename(request)
-	case "DeleteAccountRequest":
+	case Delete:
 		return a.remove(request)
-	case "SearchDirectoryRequest":
+	case Search:
 		return a.search(request)
 	}
 	return nil, &fault{code: "service.UNKNOWN_DOCUMENT", reason: "unknown document: " + request.name}
@@ -227,7 +222,6 @@ func (a *App) login(request *node) (*node, *fault) {
 		return nil, &fault{code: "account.AUTH_FAILED", reason: "authentication failed for [" + name + "]"}
 	}
 	a.session++
-	a.logins++
 	token := "0_" + strconv.Itoa(a.session) + "_token"
 	a.tokens[token] = true
 	return element("AuthResponse", leaf("authToken", token), leaf("lifetime", strconv.Itoa(lifetime))), nil
