@@ -107,7 +107,7 @@ func (s Send) answered(a Answer) Outcome {
 		if rule.blind() && !c.namesOne() && !c.reads(a, parseErr) {
 			return broken("a page that is not the vendor's own says that nobody was found")
 		}
-		return rule.outcome(a)
+		return s.captureDone(rule.outcome(a), a, env)
 	}
 	switch {
 	case a.Status >= 200 && a.Status < 300:
@@ -320,6 +320,15 @@ func (c *Call) unreadable(detail string) Outcome {
 		return Outcome{Kind: Unclear, Status: 502, Detail: detail}
 	}
 	return broken(detail)
+}
+
+// captureDone does so for what a rule calls done. A redirect, or a 2xx that cannot be
+// read, tells of what the write has made; a refusal for what is so already does not.
+func (s Send) captureDone(out Outcome, a Answer, env *Env) Outcome {
+	if out.Kind != Done || a.Status >= 400 || !s.Call.Operation.Writes() {
+		return out
+	}
+	return s.capture(out, a, env)
 }
 
 // capture finds the id and the saved values of a write's answer.

@@ -24,9 +24,9 @@ type Call struct {
 	Fields      []string   // the native fields it carries; none: what no other call carries
 	When        *Expression
 	ReadFirst   bool
-	Whole       bool     // the whole resource is sent
-	WholeFields []string // these native fields are sent complete, merged from what was read
-	Pieces      bool     // of a list only the elements that change are sent
+	Whole       bool         // the whole resource is sent
+	WholeFields []NativePath // these native fields are sent complete, merged from what was read
+	Pieces      bool         // of a list only the elements that change are sent
 	Timeout     time.Duration
 	Send        Format // "": the upstream's
 	Expect      Expect // likewise
