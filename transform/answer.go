@@ -282,13 +282,13 @@ func (s Send) success(a Answer, body scim.Value, env *Env, parseErr error) Outco
 // asked for, or what a further call joins to it.
 func (s Send) resource(body scim.Value) Outcome {
 	c := s.Call
-	item := c.Item.Get(body)
-	if !c.Items.IsZero() {
+	item, listed := c.Item.Get(body), !c.Items.IsZero() || c.Keyed
+	if listed {
 		if item = s.list(body); item.Kind() != scim.KindList && item.Kind() != scim.KindNull {
 			return broken("the vendor's answer does not contain the list")
 		}
 	}
-	if !c.Items.IsZero() && !c.joins() {
+	if listed && !c.joins() {
 		return s.one(item.Items())
 	}
 	if item.Kind() == scim.KindObject && !c.joins() && c.lacks(s.kind.ID.Native) {

@@ -300,7 +300,7 @@ func (c *Call) content(up *Upstream, env *Env, fields scim.Value) (body scim.Val
 	if err != nil {
 		return body, err
 	}
-	if body = merge(common, body); c.Method == "GET" && c.Send != AsQuery {
+	if body = merge(common, body); c.Method == "GET" && c.Body == nil && c.Send != AsQuery { // one of its own the file means
 		return scim.Value{}, nil
 	}
 	return body, nil
