@@ -168,7 +168,7 @@ func (d *decoder) outgoing(c *transform.Call, f fields, where string, place tran
 	c.Send = d.sends(f["send"], where)
 	c.ReadFirst = d.boolean(f["read_first"], where)
 	if whole := f["whole"]; whole != nil && whole.kind == sequence {
-		c.WholeFields = d.fieldNames(whole, where)
+		c.WholeFields = d.fieldPaths(whole, where)
 	} else {
 		c.Whole = d.boolean(whole, where)
 		c.Pieces = whole != nil && !c.Whole

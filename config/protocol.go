@@ -200,9 +200,17 @@ func (d *decoder) fieldNames(n *node, where string) []string {
 		return d.texts(n, where)
 	}
 	var out []string
+	for _, path := range d.fieldPaths(n, where) {
+		out = append(out, path.String())
+	}
+	return out
+}
+
+// fieldPaths gives native fields by their paths.
+func (d *decoder) fieldPaths(n *node, where string) (out []transform.NativePath) {
 	for _, item := range list(n) {
 		if path := d.field(item, where); !path.IsZero() {
-			out = append(out, path.String())
+			out = append(out, path)
 		}
 	}
 	return out

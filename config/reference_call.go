@@ -30,7 +30,7 @@ func callConcepts() []Concept {
 		}},
 		{"answer", "Answers", "users", []Key{
 			{"item", aField, "the whole answer", `read: {request: "GET /agents/{id}", item: data.agent}`, "Where in the answer the user stands. Of a `find` it is for a search that answers one."},
-			{"items", aField, "the whole answer", `list: {request: GET /agents, items: data.agents}`, "Where in the answer the list stands; with `agents.*`, or `*` alone, an object whose members are named by ids. Of a `read` it is for a search that shows the user among others."},
+			{"items", aField, "the whole answer", `list: {request: GET /agents, items: data.agents}`, "Where in the answer the list stands; with `agents.*` an object whose members are named by ids, and `*` alone is the whole answer, such an object or a list. Of a `read` it is for a search that shows the user among others."},
 			{"id", aField, "what `id` of `users` says", `create: {request: POST /agents, id: key}`, "Where in the user the id stands."},
 			{"into", aField, "", `read: ["GET /agents/{id}", {request: "GET /agents/{id}/phones", items: phones, into: phones}]`, "Of a further call: where its item, or its items, are joined to the user."},
 			{"lacks", someFields, "", `list: {request: GET /agents, items: agents, lacks: [position]}`, "Fields that the answer does not show. What is needed of them is read; of a `read` it can be the id, which is filled in."},

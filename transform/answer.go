@@ -107,7 +107,7 @@ func (s Send) answered(a Answer) Outcome {
 		if rule.blind() && !c.namesOne() && !c.reads(a, parseErr) {
 			return broken("a page that is not the vendor's own says that nobody was found")
 		}
-		return rule.outcome(a)
+		return s.captureDone(rule.outcome(a), a, env)
 	}
 	switch {
 	case a.Status >= 200 && a.Status < 300:
@@ -282,13 +282,13 @@ func (s Send) success(a Answer, body scim.Value, env *Env, parseErr error) Outco
 // asked for, or what a further call joins to it.
 func (s Send) resource(body scim.Value) Outcome {
 	c := s.Call
-	item := c.Item.Get(body)
-	if !c.Items.IsZero() {
+	item, listed := c.Item.Get(body), !c.Items.IsZero() || c.Keyed
+	if listed {
 		if item = s.list(body); item.Kind() != scim.KindList && item.Kind() != scim.KindNull {
 			return broken("the vendor's answer does not contain the list")
 		}
 	}
-	if !c.Items.IsZero() && !c.joins() {
+	if listed && !c.joins() {
 		return s.one(item.Items())
 	}
 	if item.Kind() == scim.KindObject && !c.joins() && c.lacks(s.kind.ID.Native) {
@@ -320,6 +320,15 @@ func (c *Call) unreadable(detail string) Outcome {
 		return Outcome{Kind: Unclear, Status: 502, Detail: detail}
 	}
 	return broken(detail)
+}
+
+// captureDone does so for what a rule calls done. A redirect, or a 2xx that cannot be
+// read, tells of what the write has made; a refusal for what is so already does not.
+func (s Send) captureDone(out Outcome, a Answer, env *Env) Outcome {
+	if out.Kind != Done || a.Status >= 400 || !s.Call.Operation.Writes() {
+		return out
+	}
+	return s.capture(out, a, env)
 }
 
 // capture finds the id and the saved values of a write's answer.

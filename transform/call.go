@@ -25,9 +25,9 @@ type Call struct {
 	Fields      []string   // the native fields it carries; none: what no other call carries
 	When        *Expression
 	ReadFirst   bool
-	Whole       bool     // the whole resource is sent
-	WholeFields []string // these native fields are sent complete, merged from what was read
-	Pieces      bool     // of a list only the elements that change are sent
+	Whole       bool         // the whole resource is sent
+	WholeFields []NativePath // these native fields are sent complete, merged from what was read
+	Pieces      bool         // of a list only the elements that change are sent
 	Timeout     time.Duration
 	Send        Format // "": the upstream's
 	Expect      Expect // likewise
@@ -303,7 +303,7 @@ func (c *Call) content(up *Upstream, env *Env, fields scim.Value) (body scim.Val
 	if err != nil {
 		return body, err
 	}
-	if body = merge(common, body); c.Method == "GET" && c.Send != AsQuery {
+	if body = merge(common, body); c.Method == "GET" && c.Body == nil && c.Send != AsQuery { // one of its own the file means
 		return scim.Value{}, nil
 	}
 	return body, nil

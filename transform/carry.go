@@ -215,13 +215,10 @@ func (p *Plan) body(call *Call, carry []Sending) scim.Value {
 			}
 		}
 	}
+	for _, s := range carry { // before anything is set: two attributes may share a field
+		call.fillUp(&body, p.native, s.Attribute.Native)
+	}
 	for _, s := range carry {
-		path := s.Attribute.Native
-		if root := body.Member(path.Root()); root.IsAbsent() && len(path.segments) > 1 {
-			if current := p.native.Member(path.Root()); !current.IsAbsent() && (path.InList() && !call.Pieces || call.completes(path)) {
-				body.Set(path.Root(), current) // the rest of it is sent with it
-			}
-		}
 		v := s.Value
 		if v.Kind() == scim.KindNull && call.Whole && p.up.SCIM {
 			v = scim.Value{} // a PUT clears what it leaves out (RFC 7644 section 3.5.1)
@@ -229,7 +226,7 @@ func (p *Plan) body(call *Call, carry []Sending) scim.Value {
 		if s.leaves() {
 			v = scim.Value{}
 		}
-		path.fill(&body, v)
+		s.Attribute.Native.fill(&body, v)
 	}
 	p.kind.removeElements(&body, carry)
 	if p.up.SCIM && (call.Operation == Create || call.Whole) {
@@ -252,8 +249,27 @@ func (k *Kind) spelt(native scim.Value) scim.Value {
 	return native
 }
 
+// fillUp puts into a body what the vendor has of a list, or of an object that the
+// file names, so that the rest of it is sent with the value at the path.
+func (c *Call) fillUp(body *scim.Draft, native scim.Value, path NativePath) {
+	if c.Whole || len(path.segments) == 1 {
+		return
+	}
+	if root := path.Root(); path.InList() && !c.Pieces && !native.Member(root).IsAbsent() {
+		body.Set(root, native.Member(root))
+		return
+	}
+	for _, place := range c.WholeFields {
+		if current := place.Get(native); path.Under(place.String()) && !current.IsAbsent() {
+			place.fill(body, current)
+		}
+	}
+}
+
 // completes reports whether the call sends the field that the path is in complete.
-func (c *Call) completes(path NativePath) bool { return slices.ContainsFunc(c.WholeFields, path.Under) }
+func (c *Call) completes(path NativePath) bool {
+	return slices.ContainsFunc(c.WholeFields, func(place NativePath) bool { return path.Under(place.String()) })
+}
 
 // InList reports whether the path leads to an element of a list, or through one.
 func (p NativePath) InList() bool {

@@ -63,14 +63,15 @@ var nextLink = regexp.MustCompile(`(?i);\s*rel="?(?:[^",;]* )?next\b`)
 
 // list gives the items of an answer. Those of an object whose members are named by
 // their ids are a list as well; what has no id of its own is given that one. An empty list stands for an
-// empty object where the vendor's language knows no difference.
+// empty object where the vendor's language knows no difference, and any list for itself where the items
+// are the whole answer: a read has no other word for that.
 func (s Send) list(body scim.Value) scim.Value {
 	c := s.Call
 	if !c.Keyed {
 		return c.Expect.listAt(c.Items, body)
 	}
 	at := c.Items.Get(body)
-	if at.Kind() == scim.KindList && len(at.Items()) == 0 {
+	if at.Kind() == scim.KindList && (len(at.Items()) == 0 || c.Items.IsZero()) {
 		return at
 	}
 	if at.Kind() != scim.KindObject {

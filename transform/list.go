@@ -115,7 +115,7 @@ func (p *Plan) takePage(step Step, got Outcome) {
 		p.takeItem(step, call, item)
 	}
 	if most := call.most(); s.seen > most {
-		p.fail(Outcome{Status: 503, Detail: fmt.Sprintf("the vendor lists more than %d resources: raise at_most in the vendor file, or give it a find", most)})
+		p.fail(Outcome{Status: 503, Detail: fmt.Sprintf(call.tooMany(), most)})
 	}
 	if p.turnPage(call, got); got.Last || got.Kind == Absent || p.reply != nil {
 		p.lastPage(step)
@@ -221,6 +221,13 @@ func nonNil(entries []Entry) []Entry {
 		return []Entry{}
 	}
 	return entries
+}
+
+func (c *Call) tooMany() string {
+	if c.Operation == Find {
+		return "the vendor's search finds more than %d resources: raise at_most in the vendor file, if it is a search"
+	}
+	return "the vendor lists more than %d resources: raise at_most in the vendor file, or give it a find"
 }
 
 func (c *Call) most() int {
