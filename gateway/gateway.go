@@ -18,6 +18,7 @@ import (
 	crand "crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -170,6 +171,7 @@ func (g *Gateway) Swap(snapshot *config.Snapshot) {
 	for _, v := range snapshot.Vendors {
 		vendors[v.Name] = g.newVendor(v)
 	}
+	maps.DeleteFunc(g.sessions, func(name string, _ *session) bool { return vendors[name] == nil })
 	before := g.vendors.Swap(&vendors)
 	if before == nil {
 		return

@@ -99,6 +99,7 @@ func TestNextLinksElsewhere(t *testing.T) {
 		"http://" + host + "@" + elsewhere + "/api/users", "http://user:pw@" + host + "/api/users", "http://" + name + "/api/users",
 		"http://" + elsewhere + "#@" + host + "/api/users", `http://` + elsewhere + `\@` + host + "/api/users", `\\` + elsewhere + `\api\users`,
 		"/", "/apiary/users", "/other", "..", "../other", "../../api/../other", "users/../../other", "/api/%2e%2e/other", "/api/users/%2E%2E%2Fother", `/api/..\other`, `/api/%2e%2e%5cother`,
+		"/api/..;/other", "/api/..;x=1/other", "/api/%2e%2e;/other", "/api/..%3b/other", "/api/users/.;/..;a/..;b/other", "/api/..%00/other", "/api/..%09/other", "/api/%20../other",
 		"/api/users?a=1 HTTP/1.1\r\nX: y", "/api/users\r\nHost: " + elsewhere, "/api/users?a b", "/api/users?ä", "/api/users?a\tb", "http:users", "javascript:1", "mailto:a@b", "http://[::1", "%zz", "/api/users?page=\x00",
 	} {
 		v.page = func(_ *register, turn *turn) string { turn.body["next"] = next; return "" }

@@ -30,10 +30,12 @@ type session struct {
 	running *attempt // nil: nobody logs in
 	refused int      // how often, since a session last worked
 	held    time.Time
+	asked   int // the status of the vendor that asked for the hold; 0: it refused a login
 }
 
-// login gets a session. old is the one before, or nil; x is the exchange that asks.
-type login func(x *exchange, old *ticket, made *attempt) (transform.Session, transform.Outcome)
+// login gets a session. old is the one before as it was when the login began, or nil;
+// x is the exchange that asks.
+type login func(x *exchange, old *transform.Session, made *attempt) (transform.Session, transform.Outcome)
 
 // ticket is one session, from a login to the next.
 type ticket struct {
@@ -138,18 +140,16 @@ func (s *session) hold(now time.Time) {
 	if now.Before(s.held) {
 		return
 	}
-	s.held = now.Add(loginHold[min(s.refused, len(loginHold)-1)])
+	s.held, s.asked = now.Add(loginHold[min(s.refused, len(loginHold)-1)]), 0
 	s.refused++
 }
 
 // ticket gives a session that is not the bad one, after a login if need be. Without
 // one it says why.
 func (s *session) ticket(x *exchange, bad *ticket) (*ticket, transform.Outcome) {
-	last, made, leads, wait := s.join(x, bad)
-	if made == nil && wait > 0 {
-		return last, refusedLogin(wait)
-	} else if made == nil {
-		return last, transform.Outcome{}
+	last, made, leads, held := s.join(x, bad)
+	if made == nil {
+		return last, held
 	}
 	if !x.await(made.done) {
 		return last, transform.Outcome{Kind: transform.Unavailable, Status: 504, Unwritten: true, RetryAfter: 60, Detail: "the login at the vendor did not end in time"}
@@ -167,9 +167,9 @@ func (s *session) ticket(x *exchange, bad *ticket) (*ticket, transform.Outcome) 
 	return last, made.outcome // which is better than none
 }
 
-// join gives the session that there is, with how long no other one can be had; and
+// join gives the session that there is, with why no other one can be had; and
 // the login that one waits for, where there is need of a new one.
-func (s *session) join(x *exchange, bad *ticket) (last *ticket, made *attempt, leads bool, wait time.Duration) {
+func (s *session) join(x *exchange, bad *ticket) (last *ticket, made *attempt, leads bool, held transform.Outcome) {
 	now := x.gateway.options.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -177,24 +177,34 @@ func (s *session) join(x *exchange, bad *ticket) (last *ticket, made *attempt, l
 		last = nil
 	}
 	if last != nil && (last.due.IsZero() || now.Before(last.due)) {
-		return last, nil, false, 0
+		return last, nil, false, held
 	}
 	if last != nil && !now.Before(last.end) {
 		last = nil
 	}
 	if s.running != nil {
-		return last, s.running, false, 0
+		return last, s.running, false, held
 	}
-	if wait = s.held.Sub(now); wait > 0 {
-		return last, nil, false, wait
+	if wait := s.held.Sub(now); wait > 0 {
+		return last, nil, false, s.waits(wait)
 	}
-	old := s.current
-	if old != nil && old.spent {
-		old = nil
+	var old *transform.Session
+	if t := s.current; t != nil && !t.spent {
+		session := t.Session // answers to other calls go on setting cookies
+		old = &session
 	}
 	s.running = &attempt{done: make(chan struct{})}
 	go s.run(x.forLogin(), s.running, old, bad)
-	return last, s.running, true, 0
+	return last, s.running, true, held
+}
+
+// waits says why there is no login now.
+func (s *session) waits(wait time.Duration) transform.Outcome {
+	out := refusedLogin(wait)
+	if s.asked != 0 {
+		out.Status, out.Detail = s.asked, fmt.Sprintf("the vendor has asked for a pause, and the next login waits for %d seconds", out.RetryAfter)
+	}
+	return out
 }
 
 func refusedLogin(wait time.Duration) transform.Outcome {
@@ -222,7 +232,7 @@ func (x *exchange) forLogin() *exchange {
 }
 
 // run logs in for all who wait. A fault is theirs to deal with.
-func (s *session) run(x *exchange, made *attempt, old, bad *ticket) {
+func (s *session) run(x *exchange, made *attempt, old *transform.Session, bad *ticket) {
 	defer func() {
 		made.fault = recover()
 		s.mu.Lock()
@@ -251,6 +261,9 @@ func (s *session) finish(made *attempt, bad *ticket, now time.Time) {
 			s.current = nil
 		}
 	case made.fault == nil:
+		if pause := made.outcome.Pause; pause > 0 && !now.Before(s.held) {
+			s.held, s.asked = now.Add(pause), made.outcome.Status
+		}
 		made.tell("login")
 		made.outcome.Unwritten, made.outcome.Doubt = true, transform.NoDoubt
 	}
@@ -282,10 +295,10 @@ func newTicket(session transform.Session, made *attempt, now time.Time) *ticket 
 }
 
 // byCalls logs in by the calls of the vendor file.
-func byCalls(x *exchange, old *ticket, made *attempt) (transform.Session, transform.Outcome) {
+func byCalls(x *exchange, old *transform.Session, made *attempt) (transform.Session, transform.Outcome) {
 	up := &x.vendor.Upstream
 	if old != nil && len(up.Refresh) > 0 {
-		session := old.Session
+		session := *old
 		session.Values = session.Values.Without("expires") // which was another one's
 		session, out := x.logIn(up.Refresh, "refresh", session, made)
 		if made.renewed = out.Kind == transform.Done; made.renewed || passing(out) {

@@ -46,7 +46,7 @@ func newTokens(v *config.Vendor, store *state.Store, idle bool) *tokens {
 
 // login gets a token. A refresh token that was given goes first, then what the file
 // says.
-func (t *tokens) login(x *exchange, old *ticket, made *attempt) (transform.Session, transform.Outcome) {
+func (t *tokens) login(x *exchange, old *transform.Session, made *attempt) (transform.Session, transform.Outcome) {
 	if t.idle {
 		return transform.Session{Sketch: true}, transform.Outcome{Kind: transform.Done}
 	}
@@ -85,6 +85,7 @@ func (t *tokens) ask(x *exchange, grant, refresh string, made *attempt) (transfo
 	x.logLogin("token", "POST token_url", status, reason)
 	if err != nil {
 		out := tokenOutcome(status, err)
+		out.Pause = tokenPause(out, err, now)
 		made.reason = reason
 		return transform.Session{}, out
 	}
@@ -144,6 +145,22 @@ func tokenOutcome(status int, err error) transform.Outcome {
 		out.Status, out.RetryAfter, out.Detail = 502, 0, "the vendor's token endpoint refuses the gateway (status "+strconv.Itoa(status)+")"
 	}
 	return out
+}
+
+// tokenPause is how long the server wants to be left alone.
+func tokenPause(out transform.Outcome, err error, now time.Time) time.Duration {
+	var refused *oauth2.RetrieveError
+	if !errors.As(err, &refused) {
+		return 0
+	}
+	answer := transform.Answer{Now: now}
+	for name, values := range refused.Response.Header {
+		for _, value := range values {
+			answer.Headers = append(answer.Headers, transform.Header{Name: name, Value: value})
+		}
+	}
+	out.Down = out.Status == 503
+	return answer.PauseFor(out)
 }
 
 // rotate goes on with a new refresh token. Where there is no other way back, it is

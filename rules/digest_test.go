@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"strings"
 	"testing"
 )
 
@@ -88,6 +89,29 @@ func TestFilled(t *testing.T) {
 		t.Fatal(fail)
 	}
 	if _, err := e.Eval(nil); err == nil || err.Error() != "number: the text is not a number" {
+		t.Error(err)
+	}
+}
+
+// Nor does a function quote it that wants another text there.
+func TestFilledIsNotQuoted(t *testing.T) {
+	fill := func(text string) string { return strings.ReplaceAll(text, "${env:X}", "canary") }
+	for source, want := range map[string]string{
+		`date("x", "${env:X}", "iso")`: `date: from and to must be written out, as in date(value, "iso", "yyyy-MM-dd") [wrong-type]`,
+		`hash("${env:X}", "a")`:        `hash knows the algorithms md5, sha1, sha256, sha384 and sha512 [wrong-type]`,
+		`left("a", "${env:X}")`:        `left needs a number, not a string [wrong-type]`,
+	} {
+		_, fail := CompileFilled(source, testScope(), anyType, fill)
+		if fail == nil || fail.Error() != want {
+			t.Errorf("%s: %v, want %s", source, fail, want)
+		}
+	}
+	const classes = "a for small letters, A for capitals, 0 for digits, ! for special characters"
+	e, fail := CompileFilled(`password(9, "${env:X}")`, NewScope("fixed").Entropy(), anyType, fill)
+	if fail != nil {
+		t.Fatal(fail)
+	}
+	if _, err := e.Eval(map[string]any{entropyName: "e"}); err == nil || err.Error() != "password: its second argument is not made of "+classes {
 		t.Error(err)
 	}
 }

@@ -1,11 +1,13 @@
 package rules
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -62,6 +64,7 @@ func password(_ bounds, args []any) (any, error) {
 type passwordPolicy struct {
 	length         int
 	classes, avoid string
+	shown          string // the classes in a message; "": they are a value
 }
 
 // sets are the characters of each class that may be used.
@@ -72,7 +75,7 @@ func (p passwordPolicy) sets() (sets []string, problem string) {
 	for i := range len(p.classes) {
 		set := passwordClasses[p.classes[i]]
 		if set == "" {
-			return nil, fmt.Sprintf("password: %q is not made of %s", p.classes, classesOfPassword)
+			return nil, fmt.Sprintf("password: %s is not made of %s", cmp.Or(p.shown, "its second argument"), classesOfPassword)
 		}
 		set = strings.Map(func(r rune) rune {
 			if strings.ContainsRune(p.avoid, r) {
@@ -143,7 +146,7 @@ func checkPassword(_ *function, arguments []typed) string {
 	}
 	if len(arguments) > 1 {
 		if text, ok := literalText(arguments[1]); ok {
-			policy.classes = text
+			policy.classes, policy.shown = text, strconv.Quote(text)
 		}
 	}
 	if len(arguments) > 2 {

@@ -98,7 +98,7 @@ func TestPasswordFaults(t *testing.T) {
 		`password(age + 100)`:    `password: the length is a whole number from 4 to 128`,
 		`password(age / 5)`:      `password: the length is a whole number from 4 to 128`,
 		`password(9, userName)`:  ``,
-		`password(9, "a" + "?")`: `password: "a?" is not made of a for small letters, A for capitals, 0 for digits, ! for special characters`,
+		`password(9, "a" + "?")`: `password: its second argument is not made of a for small letters, A for capitals, 0 for digits, ! for special characters`,
 	} {
 		_, err := generated(t, source, "e")
 		if got := fmt.Sprint(err); got != want && !(err == nil && want == "") {

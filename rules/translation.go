@@ -30,6 +30,7 @@ type typed struct {
 	ast.Node
 	kind    Type
 	certain bool
+	secret  bool // a text that was filled in, which no message may quote
 }
 
 func (t *translation) sortedInputs() []string {
@@ -41,9 +42,10 @@ func (t *translation) node(node ast.Node) (typed, *Error) {
 	case *ast.NilNode:
 		return typed{Node: n}, nil
 	case *ast.BoolNode:
-		return typed{n, booleanType, true}, nil
+		return typed{Node: n, kind: booleanType, certain: true}, nil
 	case *ast.StringNode:
-		return typed{Node: t.filled(n), kind: textType}, nil
+		text := t.filled(n)
+		return typed{Node: text, kind: textType, secret: text.Value != n.Value}, nil
 	case *ast.IntegerNode, *ast.FloatNode:
 		return typed{Node: n, kind: numberType}, nil
 	case *ast.IdentifierNode, *ast.MemberNode, *ast.ChainNode:
@@ -68,11 +70,13 @@ func (t *translation) node(node ast.Node) (typed, *Error) {
 	return typed{}, t.refuse(node)
 }
 
-func (t *translation) filled(n *ast.StringNode) ast.Node {
+func (t *translation) filled(n *ast.StringNode) *ast.StringNode {
 	if t.fill == nil {
 		return n
 	}
-	return at(n, &ast.StringNode{Value: t.fill(n.Value)})
+	out := &ast.StringNode{Value: t.fill(n.Value)}
+	at(n, out)
+	return out
 }
 
 // refuse names what the grammar of the library has and the language has not.
@@ -105,7 +109,7 @@ func (t *translation) element(n *ast.PointerNode) (typed, *Error) {
 func (t *translation) unary(n *ast.UnaryNode) (typed, *Error) {
 	if n.Operator == "not" || n.Operator == "!" {
 		operand, fail := t.condition("not", n.Node)
-		return typed{at(n, &ast.UnaryNode{Operator: "not", Node: operand}), booleanType, true}, fail
+		return typed{Node: at(n, &ast.UnaryNode{Operator: "not", Node: operand}), kind: booleanType, certain: true}, fail
 	}
 	if literal := negative(n); literal != nil {
 		return typed{Node: at(n, literal), kind: numberType}, nil
@@ -165,7 +169,7 @@ func (t *translation) both(operator string, n *ast.BinaryNode) (typed, *Error) {
 		return typed{}, fail
 	}
 	right, fail := t.condition(operator, n.Right)
-	return typed{at(n, &ast.BinaryNode{Operator: operator, Left: left, Right: right}), booleanType, true}, fail
+	return typed{Node: at(n, &ast.BinaryNode{Operator: operator, Left: left, Right: right}), kind: booleanType, certain: true}, fail
 }
 
 func (t *translation) fallback(n *ast.BinaryNode) (typed, *Error) {
@@ -277,7 +281,7 @@ func (t *translation) call(f *function, n ast.Node, nodes []ast.Node) (typed, *E
 		kind = f.result(arguments)
 	}
 	certain := kind == booleanType && (f.absent == absentFalse || f.absent == absentGiven && f.out == booleanType)
-	return typed{t.bind(f, n, translated), kind, certain}, nil
+	return typed{Node: t.bind(f, n, translated), kind: kind, certain: certain}, nil
 }
 
 func (t *translation) checkArguments(f *function, nodes []ast.Node, arguments []typed) *Error {

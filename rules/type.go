@@ -95,7 +95,7 @@ func kindOf(v any) Type {
 
 // literalText is the text that stands in the expression itself.
 func literalText(a typed) (text string, ok bool) {
-	if n, is := a.Node.(*ast.StringNode); is {
+	if n, is := a.Node.(*ast.StringNode); is && !a.secret {
 		return n.Value, true
 	}
 	return "", false

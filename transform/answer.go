@@ -90,7 +90,7 @@ func (s Send) Outcome(a Answer) Outcome {
 		return s.unanswered(a)
 	}
 	got := s.answered(a)
-	got.Pause = a.pause(got)
+	got.Pause = a.PauseFor(got)
 	s.repeatable(a, &got)
 	return got
 }

@@ -252,6 +252,9 @@ func parameters(query []string, env *Env, lists ...[]Named) ([]string, error) {
 			if err != nil {
 				return nil, err
 			}
+			if err := nestable(v); err != nil {
+				return nil, err
+			}
 			if !v.IsEmpty() {
 				query = appendPairs(query, named.Name, v)
 			}

@@ -19,9 +19,31 @@ func formPairs(pairs []string, content scim.Value) ([]string, error) {
 		return nil, fmt.Errorf("a form has names: its body cannot be %s", content.Kind())
 	}
 	for _, m := range content.Members() {
+		if err := nestable(m.Value); err != nil {
+			return nil, err
+		}
 		pairs = appendPairs(pairs, m.Name, m.Value)
 	}
 	return pairs, nil
+}
+
+// nestable refuses names that would put a value elsewhere in the tree. They are not
+// the file's alone: what is sent whole has the vendor's own.
+func nestable(v scim.Value) error {
+	for _, item := range v.Items() {
+		if err := nestable(item); err != nil {
+			return err
+		}
+	}
+	for _, m := range v.Members() {
+		if strings.ContainsAny(m.Name, "[]") {
+			return fmt.Errorf("%q cannot be a name inside another one in a form", m.Name)
+		}
+		if err := nestable(m.Value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // appendPairs writes a value under a name, and what is in it as PHP does:

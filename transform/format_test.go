@@ -18,6 +18,9 @@ func TestWriteForm(t *testing.T) {
 		{`{"ids*":[1,2],"tags[]*":["a&b="],"none*":[],"one*":7,"*":1}`, "ids=1&ids=2&tags[]=a%26b%3D&one=7&*=1"},
 		{`{"groups":[],"more":{}}`, "groups=&more="},
 		{`{}`, ""},
+		{`{"user[email]":"a","user":{"x":[{"a][admin":true}]}}`, `"a][admin" cannot be a name inside another one in a form`},
+		{`{"user":{"x[":1}}`, `"x[" cannot be a name inside another one in a form`},
+		{`{"user[email]":{"work":"a"}}`, "user[email][work]=a"},
 		{`[1]`, "a form has names: its body cannot be a list"},
 	} {
 		got, err := AsForm.write(parsed(t, test.tree))

@@ -66,9 +66,13 @@ func portOf(u *url.URL) string {
 }
 
 // climbs finds what is left of dots, encoded or behind a backslash, that a server
-// would resolve.
+// would resolve. Some cut a segment at a semicolon or a NUL first, or drop what
+// cannot be seen.
 func climbs(path string) bool {
 	for segment := range strings.FieldsFuncSeq(path, func(r rune) bool { return r == '/' || r == '\\' }) {
+		segment, _, _ = strings.Cut(segment, ";")
+		segment, _, _ = strings.Cut(segment, "\x00")
+		segment = strings.TrimFunc(segment, unprintable)
 		if segment == "." || segment == ".." {
 			return true
 		}

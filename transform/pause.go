@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// pause is how long the vendor wants to be left alone: until the time that it
+// PauseFor is how long the vendor wants to be left alone: until the time that it
 // named where it refused for the number of calls or for its health, and until it
 // counts anew where it says that no call is left. 0: it did not say.
-func (a Answer) pause(got Outcome) time.Duration {
+func (a Answer) PauseFor(got Outcome) time.Duration {
 	var asked time.Duration
 	if got.Kind == Throttled && got.Status == 429 || got.Kind == Unavailable && got.Down {
 		asked = a.retryIn()

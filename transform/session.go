@@ -173,6 +173,13 @@ func (u *Upstream) host() string {
 	return ""
 }
 
+// Bounds of the cookies of a session, so that a vendor which names another one in
+// each answer does not make every request larger than the one before.
+const (
+	mostCookies = 50
+	cookieRoom  = 6 << 10 // bytes of names and values: servers refuse headers of 8 KiB
+)
+
 // cookies gives those that were there with those that the answer sets: their paths
 // and the like are of no interest, since one upstream is one place.
 func (a Answer) cookies(host string, before map[string]string) map[string]string {
@@ -191,10 +198,25 @@ func (a Answer) cookies(host string, before map[string]string) map[string]string
 		if past := !cookie.Expires.IsZero() && !cookie.Expires.After(a.Now); cookie.MaxAge < 0 || cookie.MaxAge == 0 && past {
 			delete(out, cookie.Name)
 		} else {
-			out[cookie.Name] = cookie.Value
+			addCookie(out, cookie)
 		}
 	}
 	return out
+}
+
+// addCookie leaves out the cookie that there is no room for.
+func addCookie(to map[string]string, cookie *http.Cookie) {
+	before, known := to[cookie.Name]
+	size := len(cookie.Value) - len(before)
+	for name, value := range to {
+		size += len(name) + len(value)
+	}
+	if !known {
+		size += len(cookie.Name)
+	}
+	if size <= cookieRoom && (known || len(to) < mostCookies) {
+		to[cookie.Name] = cookie.Value
+	}
 }
 
 // sameSite reports whether a cookie of the domain goes to the host (RFC 6265

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode/utf16"
 
@@ -229,6 +228,7 @@ func (r *xmlReader) element(start xml.StartElement, depth int) (scim.Value, erro
 // xmlAttributes are the attributes of an element. One without a prefix goes
 // before one with, should both have the same name.
 func xmlAttributes(start xml.StartElement) (members []scim.Member, null bool) {
+	known := make(map[string]bool, len(start.Attr))
 	for _, prefixed := range []bool{false, true} {
 		for _, a := range start.Attr {
 			switch name := "@" + a.Name.Local; {
@@ -236,7 +236,8 @@ func xmlAttributes(start xml.StartElement) (members []scim.Member, null bool) {
 			case a.Name.Space == "xmlns" || a.Name.Space == "" && a.Name.Local == "xmlns":
 			case a.Name.Space == schemaInstance:
 				null = null || a.Name.Local == "nil" && (a.Value == "true" || a.Value == "1")
-			case !slices.ContainsFunc(members, func(m scim.Member) bool { return m.Name == name }):
+			case !known[name]:
+				known[name] = true
 				members = append(members, scim.Member{Name: name, Value: scim.String(a.Value)})
 			}
 		}

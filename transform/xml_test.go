@@ -177,3 +177,18 @@ func depthOf(v scim.Value) (depth int) {
 	}
 	return depth + 1
 }
+
+// An element may have as many attributes as a document may have. Were each looked for
+// among all of them, this would not end before the tests do.
+func TestManyAttributes(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("<u")
+	for i := range mostOf - 1 {
+		fmt.Fprintf(&b, " a%d=''", i)
+	}
+	b.WriteString("/>")
+	v, err := parseXML([]byte(b.String()))
+	if n := len(v.Member("u").Members()); err != nil || n != mostOf-1 {
+		t.Errorf("%d attributes, %v", n, err)
+	}
+}

@@ -357,8 +357,9 @@ func equalMembers(v, w Value) bool {
 	if v.size != w.size {
 		return false
 	}
+	others := Draft{members: w.Members()}
 	for _, m := range v.Members() {
-		if other := w.Member(m.Name); other.kind == KindAbsent || !m.Value.Equal(other) {
+		if other := others.Member(m.Name); other.kind == KindAbsent || !m.Value.Equal(other) {
 			return false
 		}
 	}
