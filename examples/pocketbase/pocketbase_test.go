@@ -141,7 +141,7 @@ func TestGuest(t *testing.T) {
 		{"find", 200, func() (entra.Response, error) {
 			return s.Client.Filter(t.Context(), "userName", s.People[0].UserPrincipalName)
 		}},
-		{"list", 200, func() (entra.Response, error) { return s.Client.Discover(t.Context(), 1, 10) }},
+		{"list", 200, func() (entra.Response, error) { return s.Client.Discover(t.Context(), 1, 100) }},
 		// A guest's write is answered 404 as well. It is not made again by itself:
 		// Entra comes again in its next cycle.
 		{"update", 502, func() (entra.Response, error) { return s.Client.Patch(t.Context(), first, patch("title", "Chief")) }},

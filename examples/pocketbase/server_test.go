@@ -32,6 +32,7 @@ type server struct {
 	t               *testing.T
 	program, folder string
 	process         *exec.Cmd
+	token           string // of PocketBase's administrator, "" before the first use
 	address         atomic.Pointer[url.URL]
 	departments     map[string]string // the name by the id
 }
@@ -110,6 +111,7 @@ func (s *server) setPassword(password string) {
 	if out, err := s.command("superuser", "upsert", admin, password).CombinedOutput(); err != nil {
 		s.t.Fatalf("%v: %s", err, out)
 	}
+	s.token = ""
 }
 
 // prepare does what README.md asks an administrator of PocketBase to do.
@@ -154,9 +156,12 @@ func (s *server) prepare() {
 // ask is a call of PocketBase's administrator, past the gate.
 func (s *server) ask(method, path string, body, into any) {
 	s.t.Helper()
-	var login struct{ Token string }
-	s.send("POST", "/_superusers/auth-with-password", "", map[string]any{"identity": admin, "password": password}, &login)
-	s.send(method, path, login.Token, body, into)
+	if s.token == "" {
+		var login struct{ Token string }
+		s.send("POST", "/_superusers/auth-with-password", "", map[string]any{"identity": admin, "password": password}, &login)
+		s.token = login.Token
+	}
+	s.send(method, path, s.token, body, into)
 }
 
 func (s *server) send(method, path, token string, body, into any) {
