@@ -181,8 +181,35 @@ func (s *source) syntax(err error) {
 	d.shown = true
 	if at.Line <= len(s.lines) {
 		d.explainSyntax(s.lines[at.Line-1])
+		d.explainComment(s.lines[:at.Line])
 	}
 }
+
+// explainComment looks among the lines up to the one where the parser noticed
+// that braces are not closed for the last whose end is a comment, and moves
+// there if what the braces lack stands in it.
+func (d *Diagnostic) explainComment(lines []string) {
+	if d.Message != unclosed {
+		return
+	}
+	for i := len(lines) - 1; i >= 0; i-- {
+		text, comment, found := strings.Cut(lines[i], " #")
+		if found && strings.ContainsAny(comment, "}]") && open(text) > 0 {
+			d.Line, d.Column, d.Code = i+1, len([]rune(text))+2, codeQuote
+			d.From, d.To = d.Column, d.Column+1
+			d.Message = "YAML takes what follows this # for a comment, so that the braces are not closed"
+			d.Hint = "put quotes round the expression"
+			return
+		}
+	}
+}
+
+// open counts the braces that a line leaves open.
+func open(line string) int {
+	return strings.Count(line, "{") + strings.Count(line, "[") - strings.Count(line, "}") - strings.Count(line, "]")
+}
+
+const unclosed = "the braces are not closed where YAML expects it"
 
 // explainSyntax says which quotes would have kept YAML from reading a value as
 // something else.
@@ -192,8 +219,9 @@ func (d *Diagnostic) explainSyntax(line string) {
 	switch {
 	case strings.ContainsRune(line, '\t') && strings.Contains(d.Message, "found character '\t'"), strings.HasPrefix(d.Message, "tab character"):
 		d.Message = "YAML is indented with spaces, not with tabs"
-	case strings.Contains(d.Message, "'}' must be specified"), strings.Contains(d.Message, "']' must be specified"):
-		d.Message = "the braces are not closed where YAML expects it"
+	case strings.Contains(d.Message, "'}' must be specified"), strings.Contains(d.Message, "']' must be specified"),
+		strings.HasPrefix(d.Message, "could not find flow mapping end token"):
+		d.Message = unclosed
 		d.Hint = "inside { } and [ ] a value with one of { } [ ] , needs quotes, and so does a key with a colon"
 	case !strings.Contains(d.Message, "is not allowed in this context") || !found || strings.ContainsAny(value[:min(1, len(value))], "{["):
 	case strings.Contains(value, " ? ") && strings.Contains(value, " : "):

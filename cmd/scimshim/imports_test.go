@@ -63,7 +63,7 @@ func sources(t *testing.T, root string) (*token.FileSet, map[string][]*ast.File)
 		switch base := e.Name(); {
 		case err != nil:
 			return err
-		case e.IsDir() && name != root && (base == "testdata" || base == "node_modules" || base[0] == '.'):
+		case e.IsDir() && name != root && (base == "testdata" || base == "node_modules" || base[0] == '.' || ownModule(name)):
 			return filepath.SkipDir
 		case e.IsDir() || filepath.Ext(base) != ".go" || strings.HasSuffix(base, "_test.go"):
 			return nil
@@ -80,6 +80,12 @@ func sources(t *testing.T, root string) (*token.FileSet, map[string][]*ast.File)
 		t.Fatal(err)
 	}
 	return files, folders
+}
+
+// ownModule tells whether a folder is a module of its own, which is none of our code.
+func ownModule(folder string) bool {
+	_, err := os.Stat(filepath.Join(folder, "go.mod"))
+	return err == nil
 }
 
 // breaches gives, sorted, how the code below root offends against the design.
