@@ -21,6 +21,7 @@ func (d *decoder) check(k *transform.Kind, n *node, f fields) {
 	d.checkReferences(k)
 	d.checkLookups(k)
 	d.checkFields(k)
+	d.checkBodies(k)
 	d.checkWhole(k)
 	d.checkUses(k)
 	d.checkUntil(k)
@@ -141,6 +142,26 @@ func (d *decoder) checkFields(k *transform.Kind) {
 	}
 }
 
+// checkBodies: a body of the file's own takes the place of the fields. One that has
+// none of them would lose them, and where the whole resource is sent all of it.
+func (d *decoder) checkBodies(k *transform.Kind) {
+	for _, calls := range [][]*transform.Call{k.Create, k.Update} {
+		for _, c := range calls {
+			own := c.Body != nil && c.Wrap.IsZero() && c.Until == nil && len(c.Fields) == 0
+			if !own || c.Uses("fields", "field", "native", "operations") {
+				continue
+			}
+			for _, a := range k.Attributes {
+				if a.Sent() && carriedBy(c, slices.Concat(k.Create, k.Update), a) {
+					d.report(d.calls[c], codeFieldUnsent, "%s: the body takes the place of the fields, and has none of them", c.Operation).Hint =
+						"write =fields where they belong, or wrap: where they stand beside it (wrap: . for the body itself)"
+					break
+				}
+			}
+		}
+	}
+}
+
 // checkWhole refuses to send a whole resource that was not read as one: the vendor
 // would take what is left out for cleared.
 func (d *decoder) checkWhole(k *transform.Kind) {
@@ -208,7 +229,7 @@ func (d *decoder) checkIDs(k *transform.Kind) {
 		about = append(about, k.Read)
 	}
 	for _, c := range about {
-		if len(c.Path.Parts) > 0 && !c.Uses("id", "native", "before", "saved", "fields") {
+		if len(c.Path.Parts) > 0 && !c.Uses("id", "native", "before", "saved") && !(c.Uses("fields") && d.sendsID(k, c)) {
 			d.report(d.calls[c], codeNoID, "%s: the request does not name the %s", c.Operation, noun(k)).Hint = "put {id} into its URL, or =id into its body"
 		}
 	}
@@ -221,6 +242,12 @@ func (d *decoder) checkIDs(k *transform.Kind) {
 	if !d.yieldsID(k) {
 		d.report(d.calls[k.Create[0]], codeNoID, "create: its answer lacks the id, and nothing else tells it").Hint = "add save: {id: ...}, or a find"
 	}
+}
+
+// sendsID reports whether the fields of a call may have the id among them: those that
+// change alone do not, where nothing is mapped to its field.
+func (d *decoder) sendsID(k *transform.Kind, c *transform.Call) bool {
+	return c.Whole || slices.ContainsFunc(k.Attributes, func(a *transform.Attribute) bool { return a.Sent() && a.Native.Under(k.ID.Native.Root()) })
 }
 
 // yieldsID reports whether some step of create, or a search after it, can name

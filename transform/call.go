@@ -36,6 +36,7 @@ type Call struct {
 	Into        NativePath  // of a further call of read: where in the resource its answer is joined
 	Until       *Expression // repeated until this holds of the answer
 	ID          NativePath  // of an item; none: the kind's
+	Each        NativePath  // where in an element of the list the resource stands; none: it is the element
 	Keyed       bool        // what is at Items is no list: an object whose members are named by their ids
 	Lacks       []string
 	Save        []Saving
