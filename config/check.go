@@ -145,19 +145,17 @@ func (d *decoder) checkFields(k *transform.Kind) {
 // checkBodies: a body of the file's own takes the place of the fields. One that has
 // none of them would lose them, and where the whole resource is sent all of it.
 func (d *decoder) checkBodies(k *transform.Kind) {
+	all := slices.Concat(k.Create, k.Update)
 	for _, calls := range [][]*transform.Call{k.Create, k.Update} {
-		for _, c := range calls {
-			own := c.Body != nil && c.Wrap.IsZero() && c.Until == nil && len(c.Fields) == 0
-			if !own || c.Uses("fields", "field", "native", "operations") {
-				continue
-			}
-			for _, a := range k.Attributes {
-				if a.Sent() && carriedBy(c, slices.Concat(k.Create, k.Update), a) {
-					d.report(d.calls[c], codeFieldUnsent, "%s: the body takes the place of the fields, and has none of them", c.Operation).Hint =
-						"write =fields where they belong, or wrap: where they stand beside it (wrap: . for the body itself)"
-					break
-				}
-			}
+		rest := slices.IndexFunc(calls, func(c *transform.Call) bool { return len(c.Fields) == 0 && c.Until == nil })
+		if rest < 0 || calls[rest].Body == nil || !calls[rest].Wrap.IsZero() {
+			continue
+		}
+		c := calls[rest]
+		carries := slices.ContainsFunc(k.Attributes, func(a *transform.Attribute) bool { return a.Sent() && carriedBy(c, all, a) })
+		if carries && !c.Uses("fields", "field", "native", "operations") {
+			d.report(d.calls[c], codeFieldUnsent, "%s: the body takes the place of the fields, and has none of them", c.Operation).Hint =
+				"write =fields where they belong, or wrap: where they stand beside it (wrap: . for the body itself)"
 		}
 	}
 }

@@ -180,3 +180,57 @@ func TestOdd(t *testing.T) {
 		})
 	}
 }
+
+// The call that brings somebody back depends on where he is: native is what the vendor
+// has, and fields what it shall have.
+func TestWayBack(t *testing.T) {
+	const ways = `
+    - {request: "POST /users/{id}/unsuspend", fields: [status], when: fields.status == "ACTIVE" and native.status == "SUSPENDED", body: ""}
+    - {request: "POST /users/{id}/activate", fields: [status], when: fields.status == "ACTIVE" and native.status == "LEFT", body: ""}
+    - {request: "POST /users/{id}/suspend", fields: [status], when: fields.status == "SUSPENDED" and native.status != "LEFT", body: ""}
+    - POST /users/{id}
+`
+	file := `
+vendor: ways
+callers: [{token: "${env:SCIM_TOKEN}"}]
+upstream: {url: "${env:LEGACY_URL}"}
+users:
+  id: id
+  attributes:
+    userName: login
+    active: {native: status, values: {true: ACTIVE, false: [SUSPENDED, LEFT]}}
+  create: POST /users
+  read: GET /users/{id}
+  update:` + ways + `
+  delete: refuse
+  list: GET /users
+`
+	var status string
+	var calls []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch way := r.Method + " " + r.URL.Path; {
+		case way == "POST /users/a1/unsuspend" && status == "SUSPENDED", way == "POST /users/a1/activate" && status == "LEFT":
+			calls, status = append(calls, way), "ACTIVE"
+		case way == "POST /users/a1/suspend" && status == "ACTIVE":
+			calls, status = append(calls, way), "SUSPENDED"
+		case way != "GET /users/a1":
+			w.WriteHeader(500)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"id":"a1","login":"ann","status":%q}`, status)
+	}))
+	t.Cleanup(server.Close)
+	r := newRig(t, file, server.URL, gateway.Options{})
+	for _, way := range []struct{ from, active, call string }{
+		{"SUSPENDED", "True", "POST /users/a1/unsuspend"},
+		{"LEFT", "True", "POST /users/a1/activate"},
+		{"ACTIVE", "False", "POST /users/a1/suspend"},
+	} {
+		status, calls = way.from, nil
+		got := r.must(t, 200, "PATCH", "/Users/a1", patchOf("active", way.active)).body
+		if diff := cmp.Diff([]string{way.call}, calls); diff != "" || gjson.Get(got, "active").Raw != strings.ToLower(way.active) {
+			t.Errorf("from %s: %s is answered, the vendor was sent (-want +got):\n%s", way.from, got, diff)
+		}
+	}
+}

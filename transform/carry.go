@@ -267,7 +267,7 @@ func (p *Plan) callEnv(call *Call, fields scim.Value) *Env {
 	env := &Env{User: w.ruled, Before: w.before, Native: p.native, Entropy: p.facts.Entropy, Names: map[string]scim.Value{
 		"id": p.kind.ID.value(p.id), "fields": fields, "saved": objectOf(w.saved),
 	}}
-	if call.Operation != Delete && call.readsNative {
+	if call.Operation == Create && call.readsNative { // of an update it is what there is: fields has what is wanted
 		env.Native = merge(p.native, fields)
 	}
 	if call.idempotent {
