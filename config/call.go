@@ -150,9 +150,7 @@ func (d *decoder) outgoing(c *transform.Call, f fields, where string, place tran
 		c.Body = &tree
 	}
 	if f["wrap"] != nil {
-		if c.OnTop = f["wrap"].kind == scalar && f["wrap"].text == "."; !c.OnTop {
-			c.Wrap = d.native(f["wrap"], where)
-		}
+		c.Wrap = d.part(f["wrap"], where)
 	}
 	if f["fields"] != nil {
 		c.Fields = d.carried(f["fields"], where)
@@ -196,10 +194,10 @@ func (d *decoder) carried(n *node, where string) []string {
 // incoming decodes how the answer is read.
 func (d *decoder) incoming(c *transform.Call, f fields, where string) {
 	if f["item"] != nil {
-		c.Item = d.native(f["item"], where)
+		c.Item = d.part(f["item"], where)
 	}
 	if f["items"] != nil {
-		c.Items, c.Keyed = d.items(f["items"], where)
+		d.items(c, f["items"], where)
 	}
 	if f["id"] != nil {
 		c.ID = d.idOf(c, f["id"], where)
@@ -282,14 +280,25 @@ func (d *decoder) by(n *node) (transform.By, bool) {
 }
 
 // items reads where the list is. `users.*`, or `*` alone, is an object whose members
-// are the items, named by their ids.
-func (d *decoder) items(n *node, where string) (path transform.NativePath, keyed bool) {
-	if n.kind != scalar || n.text != "*" && !strings.HasSuffix(n.text, ".*") {
-		return d.native(n, where), false
-	}
+// are the items, named by their ids; `edges[].node` a list of elements that have them.
+func (d *decoder) items(c *transform.Call, n *node, where string) {
 	own := *n
-	if own.text = strings.TrimSuffix(strings.TrimSuffix(n.text, "*"), "."); own.text == "" {
-		return transform.NativePath{}, true
+	list, each, elements := strings.Cut(n.text, "[]")
+	switch {
+	case n.kind != scalar:
+	case elements:
+		if own.text = each; each != "" {
+			own.text = strings.TrimPrefix(each, ".")
+			c.Each = d.part(&own, where)
+		}
+		if own.text = list; list == "" {
+			own.text = "."
+		}
+	case n.text == "*":
+		c.Keyed = true
+		return
+	case strings.HasSuffix(n.text, ".*"):
+		own.text, c.Keyed = strings.TrimSuffix(n.text, ".*"), true
 	}
-	return d.native(&own, where), true
+	c.Items = d.part(&own, where)
 }

@@ -23,8 +23,8 @@ func (d *decoder) check(k *transform.Kind, n *node, f fields) {
 	d.checkReferences(k)
 	d.checkLookups(k)
 	d.checkFields(k)
-	d.checkWhole(k)
 	d.checkBodies(k)
+	d.checkWhole(k)
 	d.checkUses(k)
 	d.checkUntil(k)
 	d.checkRenames(k, f["id"])
@@ -170,7 +170,7 @@ func (d *decoder) checkWhole(k *transform.Kind) {
 // never be sent, and be remembered as if it had been.
 func (d *decoder) checkBodies(k *transform.Kind) {
 	for _, c := range slices.Concat(k.Create, k.Update) {
-		if c.Body == nil || c.OnTop || !c.Wrap.IsZero() || len(c.Fields) > 0 || c.Until != nil || c.Uses("field", "operations") {
+		if c.Body == nil || !c.Wrap.IsZero() || len(c.Fields) > 0 || c.Until != nil || c.Uses("field", "operations") {
 			continue
 		}
 		var has []string
@@ -273,7 +273,7 @@ func (d *decoder) checkIDs(k *transform.Kind) {
 		about = append(about, k.Read)
 	}
 	for _, c := range about {
-		if len(c.Path.Parts) > 0 && !c.Uses("id", "native", "before", "saved", "fields") {
+		if len(c.Path.Parts) > 0 && !c.Uses("id", "native", "before", "saved") && !(c.Uses("fields") && d.sendsID(k, c)) {
 			d.report(d.calls[c], codeNoID, "%s: the request does not name the %s", c.Operation, noun(k)).Hint = "put {id} into its URL, or =id into its body"
 		}
 	}
@@ -286,6 +286,12 @@ func (d *decoder) checkIDs(k *transform.Kind) {
 	if !d.yieldsID(k) {
 		d.report(d.calls[k.Create[0]], codeNoID, "create: its answer lacks the id, and nothing else tells it").Hint = "add save: {id: ...}, or a find"
 	}
+}
+
+// sendsID reports whether the fields of a call may have the id among them: those that
+// change alone do not, where nothing is mapped to its field.
+func (d *decoder) sendsID(k *transform.Kind, c *transform.Call) bool {
+	return c.Whole || slices.ContainsFunc(k.Attributes, func(a *transform.Attribute) bool { return a.Sent() && a.Native.Under(k.ID.Native.Root()) })
 }
 
 // yieldsID reports whether some step of create, or a search after it, can name

@@ -278,6 +278,19 @@ func (d *decoder) native(n *node, where string) transform.NativePath {
 	return path
 }
 
+// part gives the path of a part of a body.
+func (d *decoder) part(n *node, where string) transform.NativePath {
+	text, ok := d.text(n, where)
+	if !ok {
+		return transform.NativePath{}
+	}
+	path, err := transform.ParsePlace(text)
+	if err != nil {
+		d.report(n, codeBadPath, "%s: %v", where, err)
+	}
+	return path
+}
+
 // path gives a SCIM path in the notation of vendor files.
 func (d *decoder) path(n *node, where string) (scim.Path, bool) {
 	text, ok := d.text(n, where)

@@ -152,7 +152,7 @@ var meaningsOf = map[string]string{
 	"idempotency_key": "a text in the form of a UUID: for a create the same however often it is tried, also after a restart; another for every other request",
 	"member":          "what the application calls the member",
 	"members":         "the same of all members, as a list",
-	"native.":         "a native field: in calls of `create` as it is wanted",
+	"native.":         "a native field: in calls of `create` as it is wanted, elsewhere as it is",
 	"next":            "what `next` has found on the page before",
 	"now":             "the time, such as `2026-01-31T09:00:00Z`",
 	"operation":       "`create`, `read` and so on",

@@ -348,7 +348,7 @@ users:
     item: ocs.data
     errors: [{when: status == 200 and body.ocs.meta.statuscode == "404", is: notFound}]
   update:
-    - {request: 'PUT /cloud/users/{id}/{IIF(native.enabled == "1", "enable", "disable")}', fields: [enabled], read_first: true}
+    - {request: 'PUT /cloud/users/{id}/{IIF(fields.enabled == "1", "enable", "disable")}', fields: [enabled], read_first: true}
     - {request: "PUT /cloud/users/{id}", read_first: true, body: {key: =field.name, value: =field.value}}
   delete: DELETE /cloud/users/{id}
   find:

@@ -33,6 +33,7 @@ type Attribute struct {
 	Keep   bool       // no home at the vendor: what Entra sent is remembered
 	Exists bool       // active alone: the account's existence is its value
 
+	naming   bool        // every resource is created under it
 	secret   bool        // lives in a native field that the file calls secret, or may be a generated password
 	made     bool        // its default is generated
 	searched bool        // a find, the index or a claim looks for its values
@@ -149,7 +150,7 @@ func (a *Attribute) natively(native scim.Value) (v scim.Value, problem string) {
 	if a.listed() {
 		v = a.plain(v)
 	}
-	if a.Read == nil || len(a.Native.segments) > 0 && v.IsEmpty() {
+	if a.Read == nil || len(a.Native.segments) > 0 && v.IsEmpty() && !a.tellsOfEmpty(v) {
 		return v, ""
 	}
 	out, err := a.Read.Eval(&Env{Native: native, Value: v})
@@ -157,6 +158,14 @@ func (a *Attribute) natively(native scim.Value) (v scim.Value, problem string) {
 		return scim.Value{}, "read: " + err.Error()
 	}
 	return out, ""
+}
+
+// tellsOfEmpty reports whether a native value with nothing in it says something: an end
+// of a suspension that is null says that there is none, and an empty list of roles that
+// somebody is disabled. A field that is not there says so only where it may be missing:
+// an answer may show a part.
+func (a *Attribute) tellsOfEmpty(v scim.Value) bool {
+	return a.Path.Leaf().Type == scim.TypeBoolean && (!v.IsAbsent() || a.Native.optional())
 }
 
 func (a *Attribute) fromTable(v scim.Value) (scim.Value, string) {

@@ -21,7 +21,6 @@ type Call struct {
 	Headers     []Named
 	Body        *Tree      // nil: the fields, at Wrap
 	Wrap        NativePath // where the fields stand in the body; beside Body, where they are laid over it
-	OnTop       bool       // they are laid over Body itself
 	Fields      []string   // the native fields it carries; none: what no other call carries
 	When        *Expression
 	ReadFirst   bool
@@ -37,6 +36,7 @@ type Call struct {
 	Into        NativePath  // of a further call of read: where in the resource its answer is joined
 	Until       *Expression // repeated until this holds of the answer
 	ID          NativePath  // of an item; none: the kind's
+	Each        NativePath  // where in an element of the list the resource stands; none: it is the element
 	Keyed       bool        // what is at Items is no list: an object whose members are named by their ids
 	Lacks       []string
 	Save        []Saving
@@ -292,9 +292,7 @@ func (c *Call) content(up *Upstream, env *Env, fields scim.Value) (body scim.Val
 		if body.IsEmpty() && body.Kind() != scim.KindObject && body.Kind() != scim.KindList {
 			body = scim.Value{} // null and "" are no body
 		}
-		if c.OnTop {
-			body = merge(body, fields)
-		} else if !c.Wrap.IsZero() {
+		if !c.Wrap.IsZero() {
 			body = c.Wrap.Set(body, merge(c.Wrap.Get(body), fields))
 		}
 	case c.Operation == Create || c.Operation == Update: // of members nothing is sent but what the file says

@@ -25,7 +25,7 @@ func (p *Plan) wanted(creating bool, feeds func(*Attribute) bool) []Sending {
 		if s.Value.IsEmpty() && a.Default != nil && p.falls(a, creating) {
 			s.Value, _ = a.Default.Build(env)
 		}
-		if s.Value.IsEmpty() && (p.creates() || !a.clears(&s)) {
+		if s.Value.IsEmpty() && !p.writtenEmpty(a, s.Value) && (p.creates() || !a.clears(&s)) {
 			continue
 		}
 		if s.Known {
@@ -40,6 +40,12 @@ func (p *Plan) wanted(creating bool, feeds func(*Attribute) bool) []Sending {
 		fields = append(fields, s)
 	}
 	return fields
+}
+
+// writtenEmpty: a `write` may say that a value which is there is an empty list or text
+// at the vendor, such as no roles for somebody inactive. Nothing is cleared then.
+func (p *Plan) writtenEmpty(a *Attribute, v scim.Value) bool {
+	return a.Write != nil && v.Kind() > scim.KindNull && !a.Path.Get(p.write.ruled).IsEmpty()
 }
 
 // falls reports whether an attribute that the caller left out falls back to its
@@ -152,8 +158,8 @@ func (p *Plan) applies(step Step) bool {
 }
 
 // carried picks the fields that go with a call: those it lists, or those that
-// no other call lists. A create leaves to the updates what they list, and these
-// then mend what its answer shows different.
+// no other call lists. A create leaves to the updates what they list, save the name
+// under which it would be looked up, and they then mend what its answer shows different.
 func (p *Plan) carried(step Step) []Sending {
 	w := &p.write
 	carry := make([]Sending, 0, len(p.kind.Attributes))
@@ -168,7 +174,7 @@ func (p *Plan) carried(step Step) []Sending {
 	} else if p.creates() {
 		feeds = func(a *Attribute) bool {
 			carried := func(c *Call) bool { return c.carries(a, created) }
-			return a == p.kind.active || listed(p.kind.Update, a) && !listed(p.kind.Create, a) || !slices.ContainsFunc(p.kind.Create, carried)
+			return a == p.kind.active || !slices.ContainsFunc(p.kind.Create, carried)
 		}
 	}
 	calls := p.kind.Update
@@ -187,10 +193,6 @@ func (c *Call) lists(a *Attribute) bool {
 	return slices.ContainsFunc(c.Fields, a.Native.Under)
 }
 
-func listed(calls []*Call, a *Attribute) bool {
-	return slices.ContainsFunc(calls, func(c *Call) bool { return c.lists(a) })
-}
-
 // carries reports whether the call takes an attribute's field: a call with
 // `fields` takes these, the first one without takes the rest.
 func (c *Call) carries(a *Attribute, calls []*Call) bool {
@@ -198,7 +200,8 @@ func (c *Call) carries(a *Attribute, calls []*Call) bool {
 		return c.lists(a)
 	}
 	rest := slices.IndexFunc(calls, func(o *Call) bool { return len(o.Fields) == 0 && o.Until == nil && o.Operation == c.Operation })
-	return rest >= 0 && !listed(calls, a) && calls[rest] == c
+	leaves := func(o *Call) bool { return o.lists(a) && !(a.naming && c.Operation == Create && o.Operation == Update) }
+	return rest >= 0 && !slices.ContainsFunc(calls, leaves) && calls[rest] == c
 }
 
 // body builds the native fields of a call.
@@ -281,7 +284,7 @@ func (p *Plan) callEnv(call *Call, fields scim.Value) *Env {
 	env := &Env{User: w.ruled, Before: w.before, Native: p.native, Entropy: p.facts.Entropy, Names: map[string]scim.Value{
 		"id": p.kind.ID.value(p.id), "fields": fields, "saved": objectOf(w.saved),
 	}}
-	if call.Operation != Delete && call.readsNative {
+	if call.Operation == Create && call.readsNative { // of an update it is what there is: fields has what is wanted
 		env.Native = merge(p.native, fields)
 	}
 	if call.idempotent {

@@ -68,7 +68,7 @@ var nextLink = regexp.MustCompile(`(?i);\s*rel="?(?:[^",;]* )?next\b`)
 func (s Send) list(body scim.Value) scim.Value {
 	c := s.Call
 	if !c.Keyed {
-		return c.Expect.listAt(c.Items, body)
+		return c.eachOf(c.Expect.listAt(c.Items, body))
 	}
 	at := c.Items.Get(body)
 	if at.Kind() == scim.KindList && (len(at.Items()) == 0 || c.Items.IsZero()) {
@@ -87,6 +87,18 @@ func (s Send) list(body scim.Value) scim.Value {
 			item = c.idPath(s.kind.ID).Set(item, s.kind.ID.value(m.Name))
 		}
 		items = append(items, item)
+	}
+	return scim.ListOf(items...)
+}
+
+// eachOf takes the resources out of the elements that they stand in.
+func (c *Call) eachOf(list scim.Value) scim.Value {
+	if c.Each.IsZero() || list.Kind() != scim.KindList {
+		return list
+	}
+	items := make([]scim.Value, 0, len(list.Items()))
+	for _, element := range list.Items() {
+		items = append(items, c.Each.Get(element))
 	}
 	return scim.ListOf(items...)
 }

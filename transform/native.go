@@ -21,6 +21,7 @@ type segment struct {
 	index int    // of an element, when key is ""
 	key   string // an element by the value of one of its members
 	value string
+	whole bool // the value is written as a whole number, without quotes
 }
 
 // ParseNativePath parses a native path as a vendor file writes it.
@@ -31,6 +32,22 @@ func ParseNativePath(source string) (NativePath, error) {
 	}
 	return p, err
 }
+
+// ParsePlace parses the path of a part of a body. A body may be a list itself, and
+// `.` is all of it: where a key that is not there means something else.
+func ParsePlace(source string) (NativePath, error) {
+	if source == wholeBody {
+		return NativePath{source: source}, nil
+	}
+	p, err := parsePath(source)
+	if err == nil && len(p.segments) == 0 {
+		return NativePath{}, fmt.Errorf("native path %q: a name is missing", source)
+	}
+	return p, err
+}
+
+// wholeBody is the path of all of a body.
+const wholeBody = "."
 
 // parsePath parses one that may start with an element, as an expression may ask
 // for body[0].id.
@@ -98,11 +115,13 @@ func parseElement(s string) (segment, string, error) {
 	inside, rest := s[1:end], s[end+1:]
 	if key, value, found := strings.Cut(inside, " eq "); found {
 		key = strings.TrimSpace(key)
-		value = strings.Trim(strings.TrimSpace(value), `"'`)
+		bare := strings.TrimSpace(value)
+		value = strings.Trim(bare, `"'`)
 		if key == "" || value == "" {
 			return segment{}, s, fmt.Errorf("%q needs the form [name eq value]", s[:end+1])
 		}
-		return segment{key: key, value: value}, rest, nil
+		n, err := strconv.Atoi(bare)
+		return segment{key: key, value: value, whole: err == nil && strconv.Itoa(n) == bare}, rest, nil
 	}
 	index, err := strconv.Atoi(inside)
 	if err != nil || index < 0 || index > 1000 {
@@ -117,12 +136,12 @@ func (p NativePath) String() string { return p.source }
 func (p NativePath) optional() bool { return strings.HasSuffix(p.source, "?") }
 
 // IsZero reports whether the path names nothing.
-func (p NativePath) IsZero() bool { return len(p.segments) == 0 }
+func (p NativePath) IsZero() bool { return len(p.segments) == 0 && p.source != wholeBody }
 
 // Root is the first name of the path: the native field as an operation's
 // `fields` and `lacks` name it.
 func (p NativePath) Root() string {
-	if p.IsZero() {
+	if len(p.segments) == 0 {
 		return ""
 	}
 	return p.segments[0].name
@@ -166,6 +185,14 @@ func (s segment) get(v scim.Value) scim.Value {
 		return items[i]
 	}
 	return scim.Value{}
+}
+
+// literal is the value that an element is named by: a number where the file writes one.
+func (s segment) literal() scim.Value {
+	if n, err := strconv.ParseInt(s.value, 10, 64); s.whole && err == nil {
+		return scim.Int(n)
+	}
+	return scim.String(s.value)
 }
 
 // one gives the items of a list. One object or text is a list of one: XML cannot
@@ -224,7 +251,7 @@ func set(v scim.Value, path []segment, value scim.Value) scim.Value {
 	if i < 0 {
 		var fresh scim.Value
 		if seg.key != "" {
-			fresh = scim.Object(scim.Member{Name: seg.key, Value: scim.String(seg.value)})
+			fresh = scim.Object(scim.Member{Name: seg.key, Value: seg.literal()})
 		}
 		items, i = append(items, fresh), len(items)
 	}
