@@ -203,6 +203,8 @@ func (p *Plan) enter(step Step) Move {
 		p.enterApply()
 	case StepDecide:
 		p.enterDecide()
+	case StepVacant:
+		return p.enterVacant()
 	case StepIntent:
 		return p.enterIntent()
 	case StepCall:
@@ -246,6 +248,8 @@ func (p *Plan) take(got Outcome) {
 		p.takeIndex(got)
 	case StepRecheck:
 		p.takeRecheck(got)
+	case StepVacant:
+		p.takeVacant(got)
 	case StepIntent, StepRecord:
 		p.takeCommit(got)
 	case StepCall:
@@ -357,7 +361,7 @@ func (p *Plan) takeRecall(got Outcome) {
 	}
 	p.id = p.request.ID
 	if len(got.Records) > 0 && p.forgets(got.Records[0]) {
-		got.Records = nil
+		got.Records = got.Records[1:] // the native id may be somebody else's by now
 	}
 	if len(got.Records) > 0 {
 		p.stored, p.record = got.Records[0], got.Records[0]
