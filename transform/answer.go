@@ -155,7 +155,7 @@ func (c *Call) asks() bool {
 
 // namesOne reports whether a 404 can mean that the resource itself is absent.
 func (c *Call) namesOne() bool {
-	return c.Operation == Read && !c.joins() || c.Until != nil || c.Operation == Update || c.Operation == Delete || c.aboutMembers()
+	return c.Operation == Read && !c.joins() || c.Until != nil || c.Operation == Create && c.uses("id") || c.Operation == Update || c.Operation == Delete || c.aboutMembers()
 }
 
 func (c *Call) aboutMembers() bool {
