@@ -1,6 +1,8 @@
 package gateway_test
 
 import (
+	"encoding/json"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -33,12 +35,13 @@ func newDesk(t testing.TB, key string) *desk {
 func (d *desk) serve(w http.ResponseWriter, r *http.Request) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	body := native(decoded(r))
-	line := r.Method + " " + r.RequestURI
+	text, _ := io.ReadAll(r.Body)
+	var body native
+	json.Unmarshal(text, &body)
 	if body != nil {
-		line += " " + encode(body)
+		text = []byte(encode(body)) // its fields in order
 	}
-	d.calls = append(d.calls, line)
+	d.calls = append(d.calls, strings.TrimSuffix(r.Method+" "+r.RequestURI+" "+string(text), " "))
 	if d.hook != nil && d.hook(w, r) {
 		return
 	}
