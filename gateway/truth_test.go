@@ -267,3 +267,49 @@ func TestJobForgotten(t *testing.T) {
 		})
 	}
 }
+
+// An answer with status 200 that tells of an error, of which no rule says what it
+// means, is no success: neither of a deactivation nor of a deletion.
+func TestComplaint(t *testing.T) {
+	const said = "the vendor's answer has %q in it, and no error rule says what that means"
+	for _, tt := range []struct {
+		answer, name string
+	}{
+		{`{"error":"no such user"}`, "error"},
+		{`{"ok":false,"error":{"code":7}}`, "error"},
+		{`{"data":null,"errors":[{"message":"forbidden"}]}`, "errors"},
+		{`{"Fault":{"faultcode":"soap:Server"}}`, "Fault"},
+		{`{"error":true}`, "error"},
+		{`{"ok":true,"error":null,"errors":[]}`, ""},
+		{`{"error":"","errors":{}}`, ""},
+		{`{"error":false,"exception":0}`, ""},
+		{`{"id":1,"login":"ada","name":"Ada","enabled":false,"errors":[{"field":"phone"}]}`, ""},
+	} {
+		d := newDesk(t, "")
+		r := newRig(t, deskOf(t), d.URL, gateway.Options{})
+		r.must(t, 201, "POST", "/Users", deskUser)
+		d.turn(func() {
+			d.hook = func(w http.ResponseWriter, r *http.Request) bool {
+				if r.Method == "GET" {
+					return false
+				}
+				d.change(d.users["1"], native{"enabled": false})
+				w.Header().Set("Content-Type", "application/json")
+				fmt.Fprint(w, tt.answer)
+				return true
+			}
+		})
+		change, removal := r.call("PATCH", "/Users/1", operationsOf(replacing("active", "false"))), r.call("DELETE", "/Users/1", "")
+		if tt.name == "" {
+			if change.status >= 300 || removal.status != 204 {
+				t.Errorf("%s: got %d %s and %d %s", tt.answer, change.status, change.body, removal.status, removal.body)
+			}
+			continue
+		}
+		for _, got := range []reply{change, removal} {
+			if detail := gjson.Get(got.body, "detail").String(); got.status != 502 || detail != fmt.Sprintf(said, tt.name) {
+				t.Errorf("%s: got %d %q", tt.answer, got.status, detail)
+			}
+		}
+	}
+}

@@ -2,6 +2,7 @@ package transform
 
 import (
 	"cmp"
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -263,6 +264,9 @@ func (s Send) success(a Answer, body scim.Value, env *Env, parseErr error) Outco
 		return Outcome{Kind: Found}
 	case Read:
 		return s.capture(s.resource(body), a, env)
+	}
+	if name := s.complains(body); name != "" {
+		return c.unreadable(fmt.Sprintf("the vendor's answer has %q in it, and no error rule says what that means", name))
 	}
 	out := Outcome{Kind: Done, Native: c.Item.Get(body)}
 	if out.Native.Kind() != scim.KindObject {
