@@ -95,6 +95,9 @@ func (m *memory) records(ask transform.Ask) (found []*transform.Record) {
 		}
 	}
 	named(ask.ID)
+	if len(found) > 0 && found[0].Gone { // where he is to be forgotten, his id may be another's
+		add(m.space.ByNative(ask.ID))
+	}
 	for _, id := range ask.IDs {
 		named(id)
 	}

@@ -2,6 +2,7 @@ package transform
 
 import (
 	"cmp"
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -155,7 +156,7 @@ func (c *Call) asks() bool {
 
 // namesOne reports whether a 404 can mean that the resource itself is absent.
 func (c *Call) namesOne() bool {
-	return c.Operation == Read && !c.joins() || c.Until != nil || c.Operation == Update || c.Operation == Delete || c.aboutMembers()
+	return c.Operation == Read && !c.joins() || c.Until != nil || c.Operation == Create && c.uses("id") || c.Operation == Update || c.Operation == Delete || c.aboutMembers()
 }
 
 func (c *Call) aboutMembers() bool {
@@ -263,6 +264,9 @@ func (s Send) success(a Answer, body scim.Value, env *Env, parseErr error) Outco
 		return Outcome{Kind: Found}
 	case Read:
 		return s.capture(s.resource(body), a, env)
+	}
+	if name := s.complains(body); name != "" {
+		return c.unreadable(fmt.Sprintf("the vendor's answer has %q in it, and no error rule says what that means", name))
 	}
 	out := Outcome{Kind: Done, Native: c.Item.Get(body)}
 	if out.Native.Kind() != scim.KindObject {

@@ -116,7 +116,7 @@ func (p *Plan) enterCall(step Step) Move {
 	w.fields = fields
 	env := p.callEnv(step.Call, fields)
 	if !step.Call.needed(w.carry, w.made, env) {
-		w.carry, w.made = nil, false
+		w.carry, w.made = nil, nil
 		return nil
 	}
 	if name := step.Call.unsaved(w.saved); name != "" {
@@ -131,9 +131,9 @@ func (p *Plan) enterCall(step Step) Move {
 
 // needed: an update runs when it has a field to carry, a create step that lists
 // its fields likewise; one with until follows the call before it; `when` narrows.
-func (c *Call) needed(carry []Sending, made bool, env *Env) bool {
+func (c *Call) needed(carry, made []Sending, env *Env) bool {
 	if c.Until != nil && c.Operation == Update {
-		return made
+		return len(made) > 0
 	}
 	if len(carry) == 0 && (c.Operation == Update || c.Operation == Create && len(c.Fields) > 0) {
 		return false

@@ -34,6 +34,7 @@ func (p *Plan) keepSettled() {
 
 func (p *Plan) finishFailed() {
 	w := &p.write
+	p.finishRename()
 	if after := p.recordMembers(p.record); p.request.Operation == Update && after != p.record { // some are as wanted
 		p.pending = append(p.pending, Commit{Change: Change{Durable: true, Put: after}, Why: "who is in the group"})
 	}

@@ -176,22 +176,30 @@ func (k *Kind) shows(path scim.Path) bool {
 	return slices.ContainsFunc(k.Attributes, at) && !slices.ContainsFunc(k.Attributes, func(a *Attribute) bool { return a.Ref != nil && at(a) })
 }
 
-// turnPage goes on to the next page. Paging that would not end is an error.
+// turnPage goes on to the next page.
 func (p *Plan) turnPage(call *Call, got Outcome) {
-	s := &p.search
+	if endless := p.search.turnPage(call, got); endless != nil && p.reply == nil {
+		p.fail(*endless)
+	}
+}
+
+// turnPage goes on to the next page. Paging that would not end is an error.
+func (s *search) turnPage(call *Call, got Outcome) (endless *Outcome) {
 	s.page, s.next = s.page+1, got.Next.Clone()
-	if got.Last || p.reply != nil {
-		return
+	if got.Last {
+		return nil
 	}
-	if name := s.next.JSON(); !s.next.IsEmpty() {
-		if s.nexts[name] {
-			p.fail(broken("the vendor's list names the same next page twice: its paging cannot be followed"))
-		}
+	name, again := s.next.JSON(), Outcome{}
+	switch most := call.most(); {
+	case !s.next.IsEmpty() && s.nexts[name]:
+		again = broken("the vendor's list names the same next page twice: its paging cannot be followed")
+	case s.page > most+1: // the last one may be empty
+		again = Outcome{Status: 503, Detail: fmt.Sprintf("the vendor's list has more than %d pages: raise at_most in the vendor file", most)}
+	default:
 		s.nexts[name] = true
+		return nil
 	}
-	if most := call.most(); s.page > most+1 { // the last one may be empty
-		p.fail(Outcome{Status: 503, Detail: fmt.Sprintf("the vendor's list has more than %d pages: raise at_most in the vendor file", most)})
-	}
+	return &again
 }
 
 func (p *Plan) lastPage(step Step) {

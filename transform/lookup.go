@@ -86,7 +86,7 @@ func (a *Attribute) listed() bool { return a.Path.List() && (a.Elements || a.Loo
 
 // plain is the list of what names the elements of a native list.
 func (a *Attribute) plain(list scim.Value) scim.Value {
-	if a.Each.IsZero() || list.Kind() != scim.KindList {
+	if list = a.listOf(list); a.Each.IsZero() || list.Kind() != scim.KindList {
 		return list
 	}
 	names := make([]scim.Value, len(list.Items()))
@@ -94,6 +94,14 @@ func (a *Attribute) plain(list scim.Value) scim.Value {
 		names[i] = a.Each.Get(element)
 	}
 	return scim.ListOf(names...)
+}
+
+// listOf is a native value as the list that it is: one element alone is a list of one.
+func (a *Attribute) listOf(v scim.Value) scim.Value {
+	if a.Read != nil || v.IsEmpty() {
+		return v // its expression knows what to make of it
+	}
+	return scim.ListOf(one(v)...)
 }
 
 // elements is the reverse of plain.
@@ -230,7 +238,10 @@ func (a *Attribute) looksUp(native scim.Value) (values []scim.Value) {
 // joined is a list to be sent in which an element that the vendor has is as the
 // vendor has it, and stays where no table names it: Entra cannot have meant it.
 func (a *Attribute) joined(wanted, current scim.Value, t tables) scim.Value {
-	if !a.listed() || wanted.Kind() != scim.KindList || current.Kind() != scim.KindList {
+	if !a.listed() || wanted.Kind() != scim.KindList {
+		return wanted
+	}
+	if current = a.listOf(current); current.Kind() != scim.KindList {
 		return wanted
 	}
 	has := map[string]scim.Value{}
@@ -261,7 +272,7 @@ func (a *Attribute) nameOf(element scim.Value) string {
 
 // sameElements compares native lists whose order says nothing.
 func (a *Attribute) sameElements(v, w scim.Value) bool {
-	if v.Kind() != scim.KindList || w.Kind() != scim.KindList {
+	if w = a.listOf(w); v.Kind() != scim.KindList || w.Kind() != scim.KindList {
 		return false
 	}
 	names := func(list scim.Value) (out []string) {

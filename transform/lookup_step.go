@@ -106,8 +106,11 @@ func (p *Plan) takeLookupPage(l *Lookup, got Outcome) {
 		p.lookupFailed(l, Outcome{Status: 503, Detail: fmt.Sprintf("the vendor lists more than %d items: raise at_most in the vendor file", most)})
 		return
 	}
-	if s.page, s.next = s.page+1, got.Next; got.Last {
+	switch endless := s.turnPage(l.Call, got); {
+	case got.Last:
 		s.page = 0
+	case endless != nil:
+		p.lookupFailed(l, *endless)
 	}
 }
 

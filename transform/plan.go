@@ -174,6 +174,8 @@ func (p *Plan) enter(step Step) Move {
 		p.enterApply()
 	case StepDecide:
 		p.enterDecide()
+	case StepVacant:
+		return p.enterVacant()
 	case StepIntent:
 		return p.enterIntent()
 	case StepCall:
@@ -217,6 +219,8 @@ func (p *Plan) take(got Outcome) {
 		p.takeIndex(got)
 	case StepRecheck:
 		p.takeRecheck(got)
+	case StepVacant:
+		p.takeVacant(got)
 	case StepIntent, StepRecord:
 		p.takeCommit(got)
 	case StepCall:
@@ -328,7 +332,7 @@ func (p *Plan) takeRecall(got Outcome) {
 	}
 	p.id = p.request.ID
 	if len(got.Records) > 0 && p.forgets(got.Records[0]) {
-		got.Records = nil
+		got.Records = got.Records[1:] // the native id may be somebody else's by now
 	}
 	if len(got.Records) > 0 {
 		p.stored, p.record = got.Records[0], got.Records[0]

@@ -24,6 +24,7 @@ const (
 	StepRecheck                   // check every candidate on its visible value
 	StepApply                     // what is wanted: the request laid over what is, the rules, validation
 	StepDecide                    // who has the unique value already: nobody, somebody else, our own doubtful create
+	StepVacant                    // is there nobody under the id that a create by PUT would have?
 	StepIntent                    // remember durably what is about to happen
 	StepCall                      // a write
 	StepReread                    // read what the vendor made of it
@@ -35,7 +36,7 @@ const (
 	StepReply
 )
 
-var stepNames = [...]string{"recall", "translate", "lookup", "read", "members", "find", "index", "list", "recheck", "apply", "decide", "intent", "call", "reread",
+var stepNames = [...]string{"recall", "translate", "lookup", "read", "members", "find", "index", "list", "recheck", "apply", "decide", "vacant", "intent", "call", "reread",
 	"member", "rejoin", "verify", "believe", "record", "reply"}
 
 func (k StepKind) String() string { return stepNames[k] }
@@ -371,7 +372,11 @@ func (k *Kind) programs() map[Operation]*Program {
 	recheck := one(StepRecheck)
 	find := slices.Concat(lookups, search, lookups, recheck)
 	search = slices.Concat(search, recheck)
-	claim := slices.Concat(apply, search, one(StepDecide), one(StepIntent))
+	claim := slices.Concat(apply, search, one(StepDecide))
+	if k.puts() {
+		claim = append(claim, one(StepVacant)...)
+	}
+	claim = append(claim, one(StepIntent)...)
 
 	creates, updates, deletes := steps(k.Create), steps(k.Update), steps(k.Delete)
 	if m := k.Members; m != nil {

@@ -280,6 +280,7 @@ func (p *Plan) examine(step Step) Move {
 		p.names.is(id.Text(), scim.Value{})
 		w.natives = nil
 		p.unmappable(s.attribute, problem{scimType: scim.InvalidValue, text: "the vendor has no user with the id it refers to"})
+		p.beginAnew()
 	}
 	return proceed{}
 }

@@ -56,10 +56,12 @@ type writing struct {
 	asked       int           // how often a call with until was made
 	pause       time.Duration // before it is made again
 	former      string        // the native id before an update changed it
-	made        bool          // the call before the current one was made
+	renaming    *renaming     // that may have happened
+	made        []Sending     // carried by the call before the current one, where it was made
 	sent        bool          // some write was answered
 	elsewhere   bool          // with another resource than the one it was about
 	answered404 bool          // a write was
+	jobLost     bool          // that was to say what has become of a create
 	release     bool          // the create certainly did not happen
 	keys        int           // how many idempotency keys were made
 }

@@ -23,6 +23,9 @@ func (p *Plan) takeCall(step Step, got Outcome) {
 	}
 	carry := w.carry
 	w.carry = nil
+	if step.Call.Until != nil && step.Call.Operation == Update { // the news is of what the call before has begun
+		carry = w.made
+	}
 	if w.suspect = p.suspicious(carry, got); w.suspect != nil {
 		return
 	}
@@ -49,7 +52,7 @@ func (p *Plan) awaits(step Step, got Outcome) {
 		w.pause = time.Duration(got.RetryAfter) * time.Second
 	}
 	if w.asked >= untilMost {
-		p.refused(step, nil, unfinished())
+		p.refused(step, w.made, unfinished())
 	}
 }
 
@@ -67,15 +70,19 @@ func (p *Plan) refused(step Step, carry []Sending, got Outcome) {
 		return
 	}
 	active := slices.ContainsFunc(carry, func(s Sending) bool { return s.Attribute == p.kind.active })
-	switch {
+	switch to := p.renames(step.Call, carry); {
 	case got.Kind == Absent:
 		w.answered404 = true
+		p.at = p.program.at(StepVerify)
+	case to != "" && got.mayHaveHappened():
+		w.renaming = &renaming{to: to, step: step, at: p.at, carry: carry, got: got}
 		p.at = p.program.at(StepVerify)
 	case w.disables && step.Call.Operation == Update && !active:
 		p.dropped(step, carry, got) // only the step that carries active decides
 		p.done()
 	case w.disables && got.Kind == Refused && len(carry) > 1: // once more, with the field of active alone
 		p.dropped(step, carry, got)
+		p.beginAnew()
 	default:
 		if got.Kind == Refused && got.Attribute == "" && len(carry) == 1 {
 			got.Attribute = carry[0].Attribute.Name
@@ -114,8 +121,18 @@ func (p *Plan) wrote(step Step, got Outcome) {
 		w.field++
 		return
 	}
-	w.carry, w.made = nil, true
+	if len(w.carry) > 0 {
+		w.made = w.carry
+	}
+	w.carry = nil
 	p.done()
+}
+
+// beginAnew goes back to the call that began what a call with until asks about.
+func (p *Plan) beginAnew() {
+	for p.Step().Call.Until != nil {
+		p.at--
+	}
 }
 
 // takeID takes the id of a created resource, and moves the intent on to where a
@@ -151,18 +168,8 @@ func (p *Plan) sentID() string {
 
 // renamed takes the native id that an update has given the resource.
 func (p *Plan) renamed(call *Call) {
-	if !p.kind.ID.Renames || call.Operation != Update {
-		return
-	}
-	w := &p.write
-	sent := w.carry
-	if call.perField {
-		sent = sent[w.field : w.field+1]
-	}
-	for _, s := range sent {
-		if s.Attribute.Native.String() == p.kind.ID.Native.String() && !s.Value.IsEmpty() {
-			w.former, p.id = p.id, strings.Clone(s.Value.Text())
-		}
+	if to := p.renames(call, p.write.carry); to != "" {
+		p.write.former, p.id = p.id, to
 	}
 }
 
@@ -247,9 +254,14 @@ func (p *Plan) createFailed(step Step, got Outcome) {
 		again := *w.intent
 		again.Step, again.Saved = 0, nil
 		w.intent, w.opened, w.saved, w.sent = &again, false, nil, false
-		got = Outcome{Kind: Unclear, Status: 502, Detail: "the vendor does not know any more what has become of the create"}
+		got = Outcome{Kind: Unclear, Status: 502, Detail: jobLost}
 	}
 	switch {
+	case got.Kind == Absent && !first && p.id != "": // is it the half user that is gone?
+		p.forgetJob(step)
+		w.answered404 = true
+		p.at = p.program.at(StepVerify)
+		return
 	case (first || lost) && got.Kind == Unclear && w.doubt == nil:
 		w.doubt = &got
 		p.search.nobody = false
@@ -273,6 +285,18 @@ func (p *Plan) createFailed(step Step, got Outcome) {
 	}
 	p.done()
 }
+
+// forgetJob passes over a call that nobody can answer any more: what became of the
+// create is read off the resource.
+func (p *Plan) forgetJob(step Step) {
+	if w := &p.write; step.Call.Until != nil {
+		next := *w.intent
+		next.Step = step.Number + 1
+		w.intent, w.opened, w.jobLost = &next, false, true
+	}
+}
+
+const jobLost = "the vendor does not know any more what has become of the create"
 
 // enterReread reads what the vendor made of a write, where the answer did not
 // show it and the reply or a later step needs it.
@@ -306,6 +330,9 @@ func (p *Plan) takeReread(got Outcome) {
 // enterVerify asks for the resource itself after a write was answered 404, and where
 // the vendor says of somebody alone that he is not in the group.
 func (p *Plan) enterVerify() Move {
+	if renaming := p.write.renaming; renaming != nil {
+		return p.look(renaming.asks(p.id), "has the resource another id by now?")
+	}
 	if !p.write.answered404 && !p.members.unseen {
 		return nil
 	}
@@ -314,8 +341,14 @@ func (p *Plan) enterVerify() Move {
 
 func (p *Plan) takeVerify(got Outcome) {
 	w := &p.write
+	if w.renaming != nil {
+		p.takeRenaming(got)
+		return
+	}
 	switch {
 	case got.Kind == Found && !w.answered404: // and some are no members of it
+	case got.Kind == Found && w.jobLost:
+		p.fail(broken(jobLost))
 	case got.Kind == Found:
 		p.fail(broken("the vendor shows the resource but answers 404 to the write: the path of that call in the vendor file is wrong"))
 	case got.Kind != Absent:

@@ -38,6 +38,8 @@ func boundsOf(kind *transform.Kind, request *transform.Request, blind bool) *bou
 			b.open("the pages of the " + step.Name() + ", where its table is not fresh")
 		case transform.StepReread:
 			b.Most += 1 + len(kind.Joins)
+		case transform.StepVacant:
+			b.Most++
 		case transform.StepFind, transform.StepList, transform.StepRecheck:
 			b.search(step, request, searches(kind, request))
 		case transform.StepCall:
@@ -56,6 +58,9 @@ func boundsOf(kind *transform.Kind, request *transform.Request, blind bool) *bou
 	}
 	if request.Operation.Writes() {
 		b.Most++ // to verify a 404
+	}
+	if request.Operation == transform.Update && kind.ID.Renames {
+		b.Most++ // to see which id a resource has after a lost answer
 	}
 	if request.Operation != transform.List {
 		b.Most++ // to see whether an absence may be believed
