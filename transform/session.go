@@ -75,6 +75,9 @@ func (s Send) With(session Session) (NativeRequest, error) {
 	if err != nil {
 		return request, err
 	}
+	if s.named() { // whatever the file's own path is with the session
+		request.Path = s.Request.Path
+	}
 	return request, session.addCookies(&request)
 }
 
