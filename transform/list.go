@@ -115,7 +115,7 @@ func (p *Plan) takePage(step Step, got Outcome) {
 	for _, item := range got.Items {
 		p.takeItem(step, call, item)
 	}
-	if problem := s.pages.turn(call, got); problem != nil && p.reply == nil {
+	if problem := s.pages.turn(p.up, call, got); problem != nil && p.reply == nil {
 		p.fail(*problem)
 	}
 	if s.pages.page == 0 || p.reply != nil {
@@ -208,10 +208,10 @@ func (c *Call) most() int {
 	switch {
 	case c.AtMost > 0:
 		return c.AtMost
-	case c.Operation == List, c.Operation == LookUp:
-		return atMostList
+	case c.Operation == Find:
+		return atMostFind
 	}
-	return atMostFind
+	return atMostList
 }
 
 // shows reports whether an answer of the call shows all of these fields.

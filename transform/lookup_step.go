@@ -99,7 +99,7 @@ func (p *Plan) takeLookupPage(l *Lookup, got Outcome) {
 			u.items = append(u.items, item)
 		}
 	}
-	if problem := u.pages.turn(l.Call, got); problem != nil {
+	if problem := u.pages.turn(p.up, l.Call, got); problem != nil {
 		p.lookupFailed(l, *problem)
 	}
 }

@@ -94,7 +94,7 @@ func (p *Plan) answered(m *muster, got Outcome) {
 			}
 		}
 		p.members.seen = true
-		if problem := m.pages.turn(mem.List, got); problem != nil && p.reply == nil {
+		if problem := m.pages.turn(p.up, mem.List, got); problem != nil && p.reply == nil {
 			p.fail(*problem)
 		}
 		m.done = m.pages.page == 0

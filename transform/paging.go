@@ -14,7 +14,7 @@ type paging struct {
 	page  int             // the one that is asked for; 0: none
 	seen  int             // items on those before it
 	next  scim.Value      // what the vendor named it by
-	path  string          // of the page that was asked for last
+	path  string          // where that is, or where the first one was asked for
 	nexts map[string]bool // what named the pages so far
 	shown map[string]bool // what tells the items on them apart
 }
@@ -46,7 +46,7 @@ func (g *paging) meets(name string) bool {
 // turn goes on to the next page, once the items of this one are counted; there is none
 // after the last. More items than at_most are an error, and so is paging that would
 // not end.
-func (g *paging) turn(call *Call, got Outcome) (problem *Outcome) {
+func (g *paging) turn(up *Upstream, call *Call, got Outcome) (problem *Outcome) {
 	most := call.most()
 	if g.seen > most {
 		return &Outcome{Status: 503, Detail: call.tooMany(most)}
@@ -62,12 +62,26 @@ func (g *paging) turn(call *Call, got Outcome) (problem *Outcome) {
 	if g.next.IsEmpty() {
 		return nil
 	}
+	return g.goOn(up, call)
+}
+
+// goOn takes what the vendor names the next page by.
+func (g *paging) goOn(up *Upstream, call *Call) (problem *Outcome) {
 	name := g.next.JSON()
 	if g.nexts[name] {
 		again := broken("the vendor's list names the same next page twice: its paging cannot be followed")
 		return &again
 	}
 	g.nexts[name] = true
+	if !call.linked {
+		return nil
+	}
+	path, err := up.below(g.path, g.next.Text())
+	if err != nil {
+		elsewhere := broken(err.Error())
+		return &elsewhere
+	}
+	g.path = path
 	return nil
 }
 
@@ -89,20 +103,19 @@ func (p *Plan) sendPage(g *paging, call *Call, why string, env *Env) Move {
 		return nil // the call cannot be made, which ends the plan
 	}
 	send.paging = g
-	if send.named() {
-		path, err := p.up.below(g.path, g.next.Text())
-		if err != nil {
-			p.fail(broken(err.Error()))
-			return nil
-		}
-		send.Request.Path = path
-	}
-	g.path = send.Request.Path
+	g.locate(call, &send.Request)
 	return send
 }
 
-// named reports whether the vendor has named the page that is asked for by its URL.
-func (s Send) named() bool { return s.Call.linked && s.pages().page > 1 }
+// locate makes the request of a page that the vendor has named by its URL, whatever the
+// file's own path is. What another page names is relative to where it was asked for.
+func (g *paging) locate(call *Call, request *NativeRequest) {
+	if call.linked && g.page > 1 {
+		request.Path = g.path
+	} else {
+		g.path = request.Path
+	}
+}
 
 // pages is where the call is in a list: nowhere, of one that has no pages.
 func (s Send) pages() paging {

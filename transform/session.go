@@ -75,8 +75,8 @@ func (s Send) With(session Session) (NativeRequest, error) {
 	if err != nil {
 		return request, err
 	}
-	if s.named() { // whatever the file's own path is with the session
-		request.Path = s.Request.Path
+	if s.paging != nil {
+		s.paging.locate(s.Call, &request)
 	}
 	return request, session.addCookies(&request)
 }
