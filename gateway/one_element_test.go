@@ -58,7 +58,7 @@ func TestListOfOneElement(t *testing.T) {
 				t.Errorf("shown %s, want %s", got, want)
 			}
 			if want != "" {
-				r.must(t, 200, "PATCH", "/Users/1", operationsOf(replacing("roles", want)))
+				r.must(t, 200, "PATCH", "/Users/1", operationsOf(replaceOp("roles", want)))
 			}
 			r.call("PATCH", "/Users/1", operationsOf(`{"op":"Add","path":"roles","value":[{"value":"r2"}]}`))
 			if diff := cmp.Diff([]string{"PATCH /users/1 " + tt.sent}, sent); diff != "" {

@@ -32,7 +32,7 @@ func TestRenameThenFailure(t *testing.T) {
 			return false
 		}
 	})
-	d.expect(t, r, "PATCH", "/Users/ada", operationsOf(replacing("userName", `"eve"`), replacing("displayName", `"Eve"`)), 400, "the vendor refuses a value (status 422)",
+	d.expect(t, r, "PATCH", "/Users/ada", operationsOf(replaceOp("userName", `"eve"`), replaceOp("displayName", `"Eve"`)), 400, "the vendor refuses a value (status 422)",
 		"GET /users/ada", "GET /users?login=eve", `PATCH /users/ada/login {"login":"eve"}`, `PATCH /users/eve {"name":"Eve"}`)
 	expectAda(t, r, "/Users/ada", "eve", "Ada")
 	expectAda(t, r, "/Users?filter=userName+eq+%22eve%22", "eve", "Ada")
@@ -76,7 +76,7 @@ func TestRenameInDoubt(t *testing.T) {
 					return false
 				}
 			})
-			d.expect(t, r, "PATCH", "/Users/ada", operationsOf(replacing("userName", `"eve"`)), 504,
+			d.expect(t, r, "PATCH", "/Users/ada", operationsOf(replaceOp("userName", `"eve"`)), 504,
 				"the connection to the vendor broke before its answer was complete", tt.calls...)
 			expectAda(t, r, "/Users/ada", tt.shown, "Ada")
 		})
@@ -98,7 +98,7 @@ func TestRenameInDoubtDeactivates(t *testing.T) {
 			return false
 		}
 	})
-	d.expect(t, r, "PATCH", "/Users/ada", operationsOf(replacing("userName", `"eve"`), replacing("active", "false")), 200, "",
+	d.expect(t, r, "PATCH", "/Users/ada", operationsOf(replaceOp("userName", `"eve"`), replaceOp("active", "false")), 200, "",
 		"GET /users/ada", "GET /users?login=eve", `PATCH /users/ada/login {"login":"eve"}`, "GET /users/ada", "GET /users/eve", `PATCH /users/eve {"enabled":false}`)
 	expectAda(t, r, "/Users/ada", "eve", "Ada")
 	if want := `{"enabled":false,"login":"eve","name":"Ada"}`; d.has("eve") != want {
@@ -114,10 +114,10 @@ func TestRenamesCrossed(t *testing.T) {
 	r.must(t, 201, "POST", "/Users", deskUser)
 	r.must(t, 201, "POST", "/Users", `{"userName":"bob","displayName":"Bob","active":true}`)
 	for _, move := range [][2]string{{"ada", "tmp"}, {"bob", "ada"}, {"ada", "bob"}} {
-		r.must(t, 200, "PATCH", "/Users/"+move[0], operationsOf(replacing("userName", `"`+move[1]+`"`)))
+		r.must(t, 200, "PATCH", "/Users/"+move[0], operationsOf(replaceOp("userName", `"`+move[1]+`"`)))
 	}
 	expectAda(t, r, "/Users/ada", "bob", "Ada")
-	r.must(t, 200, "PATCH", "/Users/ada", operationsOf(replacing("userName", `"zoe"`)))
+	r.must(t, 200, "PATCH", "/Users/ada", operationsOf(replaceOp("userName", `"zoe"`)))
 	carl := gjson.Get(r.must(t, 201, "POST", "/Users", `{"userName":"bob","displayName":"Carl","active":true}`).body, "id").String()
 	for id, want := range map[string]string{"ada": "zoe Ada", "bob": "ada Bob", carl: "bob Carl"} {
 		user := gjson.Parse(r.must(t, 200, "GET", "/Users/"+id, "").body)

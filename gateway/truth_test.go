@@ -46,7 +46,7 @@ func deskOf(t *testing.T, pairs ...string) string {
 	return file
 }
 
-func replacing(path, value string) string {
+func replaceOp(path, value string) string {
 	return fmt.Sprintf(`{"op":"replace","path":%q,"value":%s}`, path, value)
 }
 
@@ -98,7 +98,7 @@ func (d *desk) working(fails ...string) {
 // A deactivation whose job fails has not happened, whatever the call was answered that
 // began the job; one that fails for what is beside it is begun once more, alone.
 func TestDeactivationByJob(t *testing.T) {
-	both := operationsOf(replacing("active", "false"), replacing("displayName", `"Eve"`))
+	both := operationsOf(replaceOp("active", "false"), replaceOp("displayName", `"Eve"`))
 	for _, tt := range []struct {
 		name, fails string
 		body        string
@@ -107,7 +107,7 @@ func TestDeactivationByJob(t *testing.T) {
 		calls       []string
 		enabled     bool
 	}{
-		{"alone", "enabled", operationsOf(replacing("active", "false")), 400, "the vendor refuses a value",
+		{"alone", "enabled", operationsOf(replaceOp("active", "false")), 400, "the vendor refuses a value",
 			[]string{`PATCH /users/1 {"enabled":false}`, "GET /jobs/j1"}, true},
 		{"beside another value", "enabled", both, 400, "the vendor refuses a value",
 			[]string{`PATCH /users/1 {"enabled":false,"name":"Eve"}`, "GET /jobs/j1", `PATCH /users/1 {"enabled":false}`, "GET /jobs/j1"}, true},
@@ -141,7 +141,7 @@ func TestDeactivationUnfinished(t *testing.T) {
 			return false
 		}
 	})
-	if got := r.must(t, 503, "PATCH", "/Users/1", operationsOf(replacing("active", "false"))); gjson.Get(got.body, "detail").String() != "the vendor has not finished yet" {
+	if got := r.must(t, 503, "PATCH", "/Users/1", operationsOf(replaceOp("active", "false"))); gjson.Get(got.body, "detail").String() != "the vendor has not finished yet" {
 		t.Errorf("got %s", got.body)
 	}
 }
@@ -153,14 +153,14 @@ func TestForgetReusedID(t *testing.T) {
 	file := deskOf(t, "active: {native: enabled}", "active: exists", "  create:", "  forget: 90d\n  create:")
 	r := newRig(t, file, d.URL, gateway.Options{Now: at.time})
 	r.must(t, 201, "POST", "/Users", deskUser)
-	r.must(t, 200, "PATCH", "/Users/1", operationsOf(replacing("active", "false")))
+	r.must(t, 200, "PATCH", "/Users/1", operationsOf(replaceOp("active", "false")))
 	d.turn(func() { d.last = 0 })
 	eve := gjson.Get(r.must(t, 201, "POST", "/Users", strings.Replace(deskUser, `"ada"`, `"eve"`, 1)).body, "id").String()
 	at.advance(91 * 24 * time.Hour)
 	for range 2 {
 		d.expect(t, r, "GET", "/Users/1", "", 404, `there is no user with the id "1"`)
 	}
-	d.expect(t, r, "PATCH", "/Users/1", operationsOf(replacing("active", "false")), 404, `there is no user with the id "1"`)
+	d.expect(t, r, "PATCH", "/Users/1", operationsOf(replaceOp("active", "false")), 404, `there is no user with the id "1"`)
 	if got := gjson.Get(r.must(t, 200, "GET", "/Users/"+eve, "").body, "userName").String(); got != "eve" || d.has("1") != `{"id":1,"login":"eve","name":"Ada"}` {
 		t.Errorf("shown as %q, the vendor has %s", got, d.has("1"))
 	}
@@ -299,7 +299,7 @@ func TestComplaint(t *testing.T) {
 				return true
 			}
 		})
-		change, removal := r.call("PATCH", "/Users/1", operationsOf(replacing("active", "false"))), r.call("DELETE", "/Users/1", "")
+		change, removal := r.call("PATCH", "/Users/1", operationsOf(replaceOp("active", "false"))), r.call("DELETE", "/Users/1", "")
 		if tt.name == "" {
 			if change.status >= 300 || removal.status != 204 {
 				t.Errorf("%s: got %d %s and %d %s", tt.answer, change.status, change.body, removal.status, removal.body)

@@ -194,14 +194,15 @@ func (s Send) env(a Answer, body scim.Value) *Env {
 		}
 		members = append(members, scim.Member{Name: name, Value: scim.String(h.Value)})
 	}
+	pages := s.pages()
 	return &Env{Names: map[string]scim.Value{
 		"status":    scim.Int(int64(a.Status)),
 		"headers":   scim.Object(members...),
 		"body":      body,
 		"text":      scim.String(string(a.Body)),
 		"operation": scim.String(string(s.Call.Operation)),
-		"page":      scim.Int(int64(s.page)),
-		"seen":      scim.Int(int64(s.seen)),
+		"page":      scim.Int(int64(pages.page)),
+		"seen":      scim.Int(int64(pages.seen)),
 		"cookies":   cookieValues(a.cookies("", s.cookies)),
 		"id":        s.id,
 		"member":    s.member,

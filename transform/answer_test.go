@@ -161,7 +161,7 @@ func TestPagesOfAList(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			k, _ := newKind(t, func(b *kindBuilder) { b.kind.List.More = b.expr(InAnswer, test.more) })
-			got := Send{Call: k.List, kind: k, page: 2, seen: 2, shown: shown}.Outcome(Answer{Status: 200, Body: []byte(test.body)})
+			got := Send{Call: k.List, kind: k, paging: &paging{page: 2, seen: 2, shown: shown}}.Outcome(Answer{Status: 200, Body: []byte(test.body)})
 			text := brief(got)
 			if got.Kind == Found {
 				text += map[bool]string{true: ", last", false: ", more"}[got.Last]

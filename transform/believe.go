@@ -18,9 +18,10 @@ func (p *Plan) enterBelieve() Move {
 		return nil
 	}
 	nobody := scim.String("scimshim" + p.facts.Random)
-	p.search.page = 0
-	p.search.restart()
-	call, env := p.kind.List, p.search.env(nobody)
+	pages := &p.search.pages
+	pages.page = 0
+	pages.restart()
+	call, env := p.kind.List, pages.env(nobody)
 	for _, find := range p.kind.Finds {
 		// A look by key that finds nobody says no more than the read that is doubted.
 		byKey := !find.Item.IsZero() && find.Items.IsZero()
@@ -34,7 +35,7 @@ func (p *Plan) enterBelieve() Move {
 		p.doubtAbsence("nothing has been read from the vendor since it last failed")
 		return nil
 	}
-	return p.send(call, "see whether the vendor answers as it should", env, scim.Value{})
+	return p.sendPage(pages, call, "see whether the vendor answers as it should", env)
 }
 
 func (p *Plan) takeBelieve(got Outcome) {

@@ -54,13 +54,13 @@ func (p *Plan) enterFind(step Step) Move {
 	if !s.on || s.proven() || !p.spareList() {
 		return nil
 	}
-	if s.page == 0 {
+	if s.pages.page == 0 {
 		if s.asking = p.nextAsked(step); s.asking == nil {
 			return nil
 		}
 	}
-	s.restart()
-	return p.send(step.Find.Call, "find by "+By{s.asking.Path, s.asking.Operator}.String(), p.findEnv(*s.asking), scim.Value{})
+	s.pages.restart()
+	return p.sendPage(&s.pages, step.Find.Call, "find by "+By{s.asking.Path, s.asking.Operator}.String(), p.findEnv(*s.asking))
 }
 
 // nextAsked is what the find is to be asked for next.
@@ -132,7 +132,7 @@ func (p *Plan) searched(c scim.Comparison) scim.Value {
 // findEnv is what a find sees that looks for a value.
 func (p *Plan) findEnv(c scim.Comparison) *Env {
 	c.Value = p.searched(c)
-	env := p.search.env(c.Value)
+	env := p.search.pages.env(c.Value)
 	env.Names["filter"] = p.kind.filterFor(c)
 	return env
 }

@@ -114,16 +114,16 @@ func bareID(item scim.Value) bool {
 // was shown before does not count as seen: a list that moves while it is read, or
 // repeats itself, must not end early.
 func (s Send) follow(out Outcome, env *Env) Outcome {
-	c, fresh := s.Call, 0
+	c, pages, fresh := s.Call, s.pages(), 0
 	for _, item := range out.Items {
-		if !s.shown[s.nameOf(item)] {
+		if !pages.shown[s.nameOf(item)] {
 			fresh++
 		}
 	}
 	if fresh == 0 && len(out.Items) > 0 {
 		return broken("the vendor's list repeats itself: its paging cannot be followed")
 	}
-	env.Names["seen"] = scim.Int(int64(s.seen + fresh))
+	env.Names["seen"] = scim.Int(int64(pages.seen + fresh))
 	out.Last = len(out.Items) == 0
 	if c.Next != nil {
 		var err error

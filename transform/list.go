@@ -90,14 +90,15 @@ func (p *Plan) enterList(step Step) Move {
 	if !p.search.on || p.search.proven() {
 		return nil
 	}
-	p.search.restart()
-	return p.send(step.Call, fmt.Sprintf("list, page %d", p.search.page), p.search.env(scim.Value{}), scim.Value{})
+	pages := &p.search.pages
+	pages.restart()
+	return p.sendPage(pages, step.Call, fmt.Sprintf("list, page %d", pages.page), pages.env(scim.Value{}))
 }
 
 // takePage takes a page of a find or list.
 func (p *Plan) takePage(step Step, got Outcome) {
 	s := &p.search
-	if s.page == 0 { // the complete list was handed over
+	if s.pages.page == 0 { // the complete list was handed over
 		p.done()
 		return
 	}
@@ -114,10 +115,10 @@ func (p *Plan) takePage(step Step, got Outcome) {
 	for _, item := range got.Items {
 		p.takeItem(step, call, item)
 	}
-	if most := call.most(); s.seen > most {
-		p.fail(Outcome{Status: 503, Detail: fmt.Sprintf(call.tooMany(), most)})
+	if problem := s.pages.turn(p.up, call, got); problem != nil && p.reply == nil {
+		p.fail(*problem)
 	}
-	if p.turnPage(call, got); got.Last || got.Kind == Absent || p.reply != nil {
+	if s.pages.page == 0 || p.reply != nil {
 		p.lastPage(step)
 	}
 }
@@ -127,10 +128,8 @@ func (p *Plan) takeItem(step Step, call *Call, item scim.Value) {
 	id := strings.Clone(call.idOf(item, p.kind.ID)) // not a piece of the vendor's whole list
 	if id == "" {
 		p.fail(broken("an item of the vendor's list has no id"))
-	} else if !s.shown[id] {
-		s.shown[id] = true
-		s.seen++
 	}
+	s.pages.meets(id)
 	c := candidate{id: id, foreign: !p.kind.ID.Fits(id)}
 	if item.Kind() == scim.KindObject { // else the bare id
 		c.native, c.whole, c.guarded = item, call.shows(p.kind.needs), call.shows(p.kind.guards)
@@ -176,35 +175,9 @@ func (k *Kind) shows(path scim.Path) bool {
 	return slices.ContainsFunc(k.Attributes, at) && !slices.ContainsFunc(k.Attributes, func(a *Attribute) bool { return a.Ref != nil && at(a) })
 }
 
-// turnPage goes on to the next page.
-func (p *Plan) turnPage(call *Call, got Outcome) {
-	if endless := p.search.turnPage(call, got); endless != nil && p.reply == nil {
-		p.fail(*endless)
-	}
-}
-
-// turnPage goes on to the next page. Paging that would not end is an error.
-func (s *search) turnPage(call *Call, got Outcome) (endless *Outcome) {
-	s.page, s.next = s.page+1, got.Next.Clone()
-	if got.Last {
-		return nil
-	}
-	name, again := s.next.JSON(), Outcome{}
-	switch most := call.most(); {
-	case !s.next.IsEmpty() && s.nexts[name]:
-		again = broken("the vendor's list names the same next page twice: its paging cannot be followed")
-	case s.page > most+1: // the last one may be empty
-		again = Outcome{Status: 503, Detail: fmt.Sprintf("the vendor's list has more than %d pages: raise at_most in the vendor file", most)}
-	default:
-		s.nexts[name] = true
-		return nil
-	}
-	return &again
-}
-
 func (p *Plan) lastPage(step Step) {
 	s := &p.search
-	s.page = 0
+	s.pages.page = 0
 	if p.reply != nil {
 		return
 	}
@@ -231,21 +204,14 @@ func nonNil(entries []Entry) []Entry {
 	return entries
 }
 
-func (c *Call) tooMany() string {
-	if c.Operation == Find {
-		return "the vendor's search finds more than %d resources: raise at_most in the vendor file, if it is a search"
-	}
-	return "the vendor lists more than %d resources: raise at_most in the vendor file, or give it a find"
-}
-
 func (c *Call) most() int {
 	switch {
 	case c.AtMost > 0:
 		return c.AtMost
-	case c.Operation == List, c.Operation == LookUp:
-		return atMostList
+	case c.Operation == Find:
+		return atMostFind
 	}
-	return atMostFind
+	return atMostList
 }
 
 // shows reports whether an answer of the call shows all of these fields.

@@ -12,7 +12,7 @@ type lookups struct {
 	tables tables
 	failed *Outcome // why a table is not known
 	move   lookupMove
-	pages  search // of the list under way
+	pages  paging // of the list under way
 	items  []scim.Value
 }
 
@@ -53,13 +53,13 @@ func (p *Plan) enterLookup(l *Lookup) Move {
 }
 
 func (p *Plan) sendLookup(l *Lookup) Move {
-	s := &p.lookups.pages
-	move := p.send(l.Call, fmt.Sprintf("the table of the lookup %q", l.Name), s.env(scim.Value{}), scim.Value{})
+	pages := &p.lookups.pages
+	move := p.sendPage(pages, l.Call, fmt.Sprintf("the table of the lookup %q", l.Name), pages.env(scim.Value{}))
 	send, ok := move.(Send)
 	if !ok {
 		return nil // the call cannot be made, which ends the plan
 	}
-	send.page, send.seen, send.shown, send.lookup = s.page, s.seen, s.shown, l
+	send.lookup = l
 	return send
 }
 
@@ -81,7 +81,7 @@ func (p *Plan) takeLookup(l *Lookup, got Outcome) {
 	case u.move == lookupAsked && got.Table != nil:
 		p.learnTable(l, got.Table)
 	case u.move == lookupAsked && got.Status == 0:
-		u.pages, u.items = search{}, []scim.Value{}
+		u.pages, u.items = paging{}, []scim.Value{}
 		u.pages.restart()
 	case got.Kind == Absent:
 		p.lookupFailed(l, broken("the vendor says that there is none"))
@@ -94,23 +94,13 @@ func (p *Plan) takeLookup(l *Lookup, got Outcome) {
 
 func (p *Plan) takeLookupPage(l *Lookup, got Outcome) {
 	u := &p.lookups
-	s := &u.pages
 	for _, item := range got.Items {
-		if name := l.nameOf(item); !s.shown[name] {
-			s.shown[name] = true
-			s.seen++
+		if u.pages.meets(l.nameOf(item)) {
 			u.items = append(u.items, item)
 		}
 	}
-	if most := l.Call.most(); s.seen > most {
-		p.lookupFailed(l, Outcome{Status: 503, Detail: fmt.Sprintf("the vendor lists more than %d items: raise at_most in the vendor file", most)})
-		return
-	}
-	switch endless := s.turnPage(l.Call, got); {
-	case got.Last:
-		s.page = 0
-	case endless != nil:
-		p.lookupFailed(l, *endless)
+	if problem := u.pages.turn(p.up, l.Call, got); problem != nil {
+		p.lookupFailed(l, *problem)
 	}
 }
 
@@ -123,7 +113,7 @@ func (l *Lookup) nameOf(item scim.Value) string {
 // must keep from being done.
 func (p *Plan) lookupFailed(l *Lookup, got Outcome) {
 	got.Detail = fmt.Sprintf("lookup %q: %s", l.Name, got.Detail)
-	p.lookups.pages, p.lookups.items = search{}, nil
+	p.lookups.pages, p.lookups.items = paging{}, nil
 	if p.lookups.failed = &got; p.request.Operation != Update {
 		p.fail(got)
 	}

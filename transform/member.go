@@ -144,7 +144,6 @@ func (p *Plan) takeMember(step Step, got Outcome) {
 	switch {
 	case m.doubt != nil && m.doubt.check.doubts && p.kind.Members.Native.IsZero() && got.Kind == Absent:
 		m.doubt.nowhere, m.doubt.check.done = true, true
-		p.search.page = 0
 	case m.doubt != nil:
 		p.answered(&m.doubt.check, got)
 	case m.look != nil:

@@ -33,11 +33,10 @@ type Send struct {
 	Pause   time.Duration // before it is sent: the vendor has not finished yet
 
 	kind       *Kind
-	page, seen int             // of a paged call: its page, and how many were shown before
-	shown      map[string]bool // their ids
-	id, member scim.Value      // what the call is about, and the member in it
-	lookup     *Lookup         // whose table it lists
-	refers     bool            // it asks about somebody whom the request refers to
+	paging     *paging    // of a list: how far it has been read
+	id, member scim.Value // what the call is about, and the member in it
+	lookup     *Lookup    // whose table it lists
+	refers     bool       // it asks about somebody whom the request refers to
 
 	from    *rendering        // nil: it needs no session
 	cookies map[string]string // of a login: those set before

@@ -13,6 +13,7 @@ type muster struct {
 	record  *Record
 	asked   []string // the SCIM ids in question; nil: everybody
 	at      int      // of those, where they are asked for one by one
+	pages   paging   // of the list that says so
 	names   []string // whom the vendor shows
 	done    bool     // with the vendor
 	recalls bool     // who is deleted and remembered has been asked
@@ -39,8 +40,10 @@ func (p *Plan) asks(m *muster) Move {
 			}
 			m.done = true
 		case !m.oneByOne(mem):
-			p.search.restart()
-			return p.send(mem.List, "who is in the group?", p.search.envFor(p.kind.ID.value(m.group)), scim.Value{})
+			m.pages.restart()
+			env := m.pages.env(scim.Value{})
+			env.Names["id"] = p.kind.ID.value(m.group)
+			return p.sendPage(&m.pages, mem.List, "who is in the group?", env)
 		case m.at == len(m.asked):
 			m.done = true
 		case p.names.natives[m.asked[m.at]].IsEmpty():
@@ -61,15 +64,9 @@ func (p *Plan) asks(m *muster) Move {
 	return nil
 }
 
-func (s *search) envFor(group scim.Value) *Env {
-	env := s.env(scim.Value{})
-	env.Names["id"] = group
-	return env
-}
-
 // answered takes the outcome of the muster's last move.
 func (p *Plan) answered(m *muster, got Outcome) {
-	mem, s := p.kind.Members, &p.search
+	mem := p.kind.Members
 	switch {
 	case !mem.Native.IsZero():
 		p.answeredWhole(m, p.same(m.group, got))
@@ -92,22 +89,15 @@ func (p *Plan) answered(m *muster, got Outcome) {
 			name := mem.nameOf(element, mem.List.ID)
 			if name == "" {
 				p.fail(broken(unnamed))
-			} else if !s.shown[name] {
-				s.shown[name] = true
-				s.seen++
+			} else if m.pages.meets(name) {
 				m.names = append(m.names, name)
 			}
 		}
-		if s.seen > mem.List.most() {
-			p.fail(Outcome{Status: 503, Detail: "the group has more members than at_most of members.list: raise it in the vendor file"})
-		}
 		p.members.seen = true
-		if p.turnPage(mem.List, got); got.Last {
-			s.page, m.done = 0, true
+		if problem := m.pages.turn(p.up, mem.List, got); problem != nil && p.reply == nil {
+			p.fail(*problem)
 		}
-	}
-	if p.reply != nil {
-		s.page = 0
+		m.done = m.pages.page == 0
 	}
 }
 

@@ -287,11 +287,7 @@ func (p *Plan) send(call *Call, why string, env *Env, fields scim.Value) Move {
 		p.refuse(&scim.Error{Status: 502, Detail: fmt.Sprintf("the %s call of the vendor file cannot be made: %v", call.Operation, err)})
 		return nil
 	}
-	if err := p.goOn(call, &request); err != nil {
-		p.fail(broken(err.Error()))
-		return nil
-	}
-	return Send{Call: call, Request: request, Fields: fields, Why: why, kind: p.kind, page: p.search.page, seen: p.search.seen, shown: p.search.shown,
+	return Send{Call: call, Request: request, Fields: fields, Why: why, kind: p.kind,
 		id: env.Names["id"], member: env.Names["member"], refers: p.request.refers, Pause: p.write.pause, from: from}
 }
 

@@ -44,14 +44,10 @@ type search struct {
 	total      int    // of all pages
 	last       *place // of the page, where more follow it and a cursor tells where it ends
 
-	page, seen int
-	next       scim.Value
-	path       string          // of the page that was asked for last
-	nexts      map[string]bool // what named the pages so far
-	shown      map[string]bool // the ids on them
-	entries    []Entry         // of the list, for the index
-	unread     bool            // it does not show what the index needs
-	fill       *Commit         // the complete list, for the index
+	pages   paging  // of the find or list at work
+	entries []Entry // of the list, for the index
+	unread  bool    // it does not show what the index needs
+	fill    *Commit // the complete list, for the index
 }
 
 // wanted is one alternative of what is looked for.
@@ -161,17 +157,4 @@ func (s *search) add(c candidate) {
 	}
 	s.known[c.id] = c.id != ""
 	s.candidates = append(s.candidates, c)
-}
-
-// restart begins the paging of a step that is entered for the first time.
-func (s *search) restart() {
-	if s.page == 0 {
-		s.page, s.seen, s.next, s.shown, s.nexts, s.path = 1, 0, scim.Value{}, map[string]bool{}, map[string]bool{}, ""
-	}
-}
-
-func (s *search) env(value scim.Value) *Env {
-	return &Env{Value: value, Names: map[string]scim.Value{
-		"page": scim.Int(int64(s.page)), "seen": scim.Int(int64(s.seen)), "next": s.next,
-	}}
 }

@@ -75,6 +75,9 @@ func (s Send) With(session Session) (NativeRequest, error) {
 	if err != nil {
 		return request, err
 	}
+	if s.paging != nil {
+		s.paging.locate(s.Call, &request)
+	}
 	return request, session.addCookies(&request)
 }
 
