@@ -192,13 +192,13 @@ func (a *Attribute) sentFor(value scim.Value, t tables) (v scim.Value, problem s
 		return value, ""
 	}
 	var known []scim.Value
+	has := map[string]bool{}
 	for _, key := range a.keysIn(value) {
 		if a.Lookup != nil {
 			key = t[a.Lookup].value(key)
 		}
-		same := func(other scim.Value) bool { return sameText(other, key) }
-		if !key.IsAbsent() && !slices.ContainsFunc(known, same) {
-			known = append(known, key)
+		if !key.IsAbsent() && !has[key.Text()] {
+			has[key.Text()], known = true, append(known, key)
 		}
 	}
 	switch {

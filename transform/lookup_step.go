@@ -226,9 +226,13 @@ func (p *Plan) partly(a *Attribute, strangers []scim.Value) {
 	case a.Otherwise == OtherwiseReject:
 		p.unmappable(a, problem{scimType: scim.InvalidValue, text: text})
 	case a.Otherwise == OtherwiseDrop:
+		strange := make(map[string]bool, len(strangers))
+		for _, key := range strangers {
+			strange[key.Text()] = true
+		}
 		var rest []scim.Value
 		for _, element := range a.Path.Get(w.after).Items() {
-			if !slices.ContainsFunc(strangers, a.valueOf(element).Equal) {
+			if !strange[a.valueOf(element).Text()] {
 				rest = append(rest, element)
 			}
 		}

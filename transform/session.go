@@ -201,24 +201,24 @@ func (a Answer) cookies(host string, before map[string]string) map[string]string
 		if past := !cookie.Expires.IsZero() && !cookie.Expires.After(a.Now); cookie.MaxAge < 0 || cookie.MaxAge == 0 && past {
 			delete(out, cookie.Name)
 		} else {
-			addCookie(out, cookie)
+			addCookie(out, cookie.Name, cookie.Value)
 		}
 	}
 	return out
 }
 
 // addCookie leaves out the cookie that there is no room for.
-func addCookie(to map[string]string, cookie *http.Cookie) {
-	before, known := to[cookie.Name]
-	size := len(cookie.Value) - len(before)
+func addCookie(to map[string]string, name, value string) {
+	before, known := to[name]
+	size := len(value) - len(before)
+	if !known {
+		size += len(name)
+	}
 	for name, value := range to {
 		size += len(name) + len(value)
 	}
-	if !known {
-		size += len(cookie.Name)
-	}
 	if size <= cookieRoom && (known || len(to) < mostCookies) {
-		to[cookie.Name] = cookie.Value
+		to[name] = value
 	}
 }
 
