@@ -229,7 +229,7 @@ func (g *Gateway) session(v *config.Vendor) *session {
 			s.login = newTokens(v, g.store, g.options.Send != nil).login
 		}
 		if g.options.LoggedIn {
-			s.current = &ticket{Session: transform.Session{Sketch: true}}
+			s.current = &ticket{Session: transform.Session{Sketch: true}, made: g.options.Now()}
 		}
 		g.sessions[v.Name] = s
 	}

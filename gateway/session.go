@@ -19,6 +19,10 @@ const sessionMargin = 30 * time.Second
 // ones: who tries again and again is locked out by many a vendor.
 var loginHold = [...]time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute}
 
+// sessionTrust is how old a session may be when the vendor says that somebody is
+// not there. Some take who has no session any more for a guest, who sees nobody.
+const sessionTrust = time.Minute
+
 // session is what the calls of one vendor share. There is one login at a time,
 // however many wait for it.
 type session struct {
@@ -40,6 +44,7 @@ type login func(x *exchange, old *transform.Session, made *attempt) (transform.S
 // ticket is one session, from a login to the next.
 type ticket struct {
 	transform.Session
+	made     time.Time
 	due, end time.Time // zero: it lasts until it is refused
 
 	// Guarded by the mutex of the session.
@@ -63,6 +68,7 @@ type attempt struct {
 
 // withSession makes a native call with a session, and once more with a new one where
 // the vendor says that the first is no longer good: what it refused has not happened.
+// Nor has anything where a read finds nobody, which an old session does not prove.
 func (x *exchange) withSession(step transform.Step, move transform.Send) (got transform.Outcome, answer transform.Answer) {
 	s := x.vendor.session
 	var bad *ticket
@@ -71,11 +77,19 @@ func (x *exchange) withSession(step transform.Step, move transform.Send) (got tr
 		if held == nil {
 			return trouble, answer
 		}
-		if got, answer = x.deliver(step, move, held); !s.again(held, bad, got, answer, x.gateway.options.Now()) {
+		got, answer = x.deliver(step, move, held)
+		now := x.gateway.options.Now()
+		lost := bad == nil && unseen(move, got) && now.Sub(held.made) > sessionTrust
+		if !s.again(held, bad, got, answer, now) && !lost {
 			return got, answer
 		}
 		bad = held
 	}
+}
+
+// unseen reports whether a read says that somebody is gone.
+func unseen(move transform.Send, got transform.Outcome) bool {
+	return got.Kind == transform.Absent && move.Call.Operation == transform.Read && !move.Joins()
 }
 
 // rendered is the request of a call with a session, if it needs one.
@@ -282,7 +296,7 @@ func passing(out transform.Outcome) bool {
 }
 
 func newTicket(session transform.Session, made *attempt, now time.Time) *ticket {
-	t := &ticket{Session: session, refreshed: made.renewed}
+	t := &ticket{Session: session, made: now, refreshed: made.renewed}
 	end, ok := session.Expires(now)
 	if !ok || !end.IsZero() && !end.After(now) {
 		made.trouble = append(made.trouble, "login: what it saves as expires is no time to come, nor seconds from now")

@@ -264,6 +264,43 @@ func TestIsLogin(t *testing.T) {
 	}
 }
 
+// Some vendors take who has no session any more for a guest, and tell guests that
+// nobody is there. So an absence counts with a young session alone; an old one is
+// replaced, once a minute at most, and with it what it has hidden is back.
+func TestGuests(t *testing.T) {
+	clock, d := newClock(), newDoor(t, bearer)
+	d.turnsAway = 404
+	r := newDoorRig(t, d, byHeader, gateway.Options{Now: clock.time})
+	r.must(t, 201, "POST", "/Users", bob)
+	clock.advance(2 * time.Minute)
+	d.revoke()
+	d.called()
+	r.must(t, 200, "GET", "/Users/1", "")
+	asked(t, d, "GET /users/1", "POST /login", "GET /users/1")
+	r.must(t, 404, "GET", "/Users/7", "")
+	asked(t, d, "GET /users/7")
+	clock.advance(2 * time.Minute)
+	r.must(t, 404, "GET", "/Users/7", "")
+	asked(t, d, "GET /users/7", "POST /login", "GET /users/7")
+}
+
+// With the session gone, an absence is not believed as long as no other can be had.
+func TestGuestsWithoutLogin(t *testing.T) {
+	clock, d := newClock(), newDoor(t, bearer)
+	d.turnsAway = 404
+	r := newDoorRig(t, d, byHeader, gateway.Options{Now: clock.time})
+	r.must(t, 201, "POST", "/Users", bob)
+	clock.advance(2 * time.Minute)
+	d.turn(func(d *door) { d.shut = 401; clear(d.good) })
+	d.called()
+	got := r.must(t, 502, "GET", "/Users/1", "")
+	if want := "the vendor refused the gateway's login, and the next one waits for 60 seconds"; detail(t, got) != want {
+		t.Errorf("%s, want %s", detail(t, got), want)
+	}
+	asked(t, d, "GET /users/1", "POST /login")
+	r.must(t, 502, "GET", "/Users/1", "")
+}
+
 // Without a login nothing is sent again.
 func TestNoLogin(t *testing.T) {
 	d := newDoor(t, bearer)
