@@ -23,37 +23,35 @@ func mapping() entra.Mapping { return append(entra.DefaultMapping(), entra.Manag
 // The table that administrators copy into the portal is the one tested here.
 func TestReadmeHasTheMapping(t *testing.T) { scene.CheckMapping(t, "README.md", mapping()) }
 
-// stage is Entra with 12 people, the gateway and PocketBase. The password is the
-// one that the gateway has.
-func stage(t *testing.T, server *server, password string) *scene.VendorStage {
-	s := &scene.VendorStage{File: "pocketbase.yaml", Vendor: server, Mapping: mapping(), Number: 12,
-		Env: map[string]string{"POCKETBASE_URL": "{vendor}", "POCKETBASE_USER": admin, "POCKETBASE_PASSWORD": password}}
-	s.Wants = func(u entra.User) map[string]any {
-		return map[string]any{"username": u.UserPrincipalName, "email": u.Mail, "name": u.DisplayName, "title": u.JobTitle, "verified": true,
-			"disabled": u.SoftDeleted, "department": u.Department, "manager": s.Service.Anchor(u.Manager)}
-	}
-	return s
-}
-
-// open sets the stage, and gives Entra's people managers.
-func open(t *testing.T, s *scene.VendorStage) {
+// stage is Entra with 12 people, who have managers, the gateway and PocketBase.
+// The password is the one that the gateway has.
+func stage(t *testing.T, server *server, password string, groups entra.Mapping) *scene.Stage {
 	t.Helper()
-	s.Open(t)
+	var s *scene.Stage
+	s = scene.NewStage(t, scene.Cast{
+		Vendor: server, File: "pocketbase.yaml",
+		Env:     map[string]string{"POCKETBASE_URL": "{vendor}", "POCKETBASE_USER": admin, "POCKETBASE_PASSWORD": password},
+		Mapping: mapping(), Groups: groups, People: 12, Quiet: quiet,
+		Wants: func(u entra.User) any {
+			return map[string]any{"username": u.UserPrincipalName, "email": u.Mail, "name": u.DisplayName, "title": u.JobTitle, "verified": true,
+				"disabled": u.SoftDeleted, "department": u.Department, "manager": s.Service.Anchor(u.Manager)}
+		},
+	})
 	entra.SampleManagers(s.People)
 	s.Service.Put(s.People...)
+	return s
 }
 
 func quiet(people int) scene.Calls { return scene.Calls{"find users": 1, "read users": people} }
 
 func TestLife(t *testing.T) {
 	server := newServer(t)
-	s := stage(t, server, password)
-	open(t, s)
-	s.Run(t, []scene.VendorAct{
-		{Name: "initial cycle", Do: func(*scene.VendorStage) {},
+	s := stage(t, server, password, nil)
+	s.Play(t, []scene.Act{
+		{Name: "initial cycle", Do: func(*scene.Stage) {},
 			Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 12, entra.PostUser: 12, entra.PatchUser: 11},
 			Calls:    scene.Calls{"login": 1, "list departments": 1, "find users": 13, "POST users": 12, "PATCH users": 11}},
-		{Name: "changes", Do: func(s *scene.VendorStage) {
+		{Name: "changes", Do: func(s *scene.Stage) {
 			s.Change(0, func(u *entra.User) { u.DisplayName, u.Department = "Annabel Archer", "Legal" })
 			s.Change(1, func(u *entra.User) { u.Mail, u.JobTitle = "Married@contoso.com", "Auditor" })
 			s.Change(2, func(u *entra.User) { u.MailNickname = "kept" })
@@ -61,64 +59,61 @@ func TestLife(t *testing.T) {
 		},
 			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 12, entra.PatchUser: 4},
 			Calls:    scene.Calls{"find users": 2, "read users": 14, "PATCH users": 3}},
-		{Name: "a new user name", Do: func(s *scene.VendorStage) {
+		{Name: "a new user name", Do: func(s *scene.Stage) {
 			s.Change(1, func(u *entra.User) { u.UserPrincipalName = "o'brien@contoso.com" })
 		},
 			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 12, entra.PatchUser: 1},
 			Calls:    scene.Calls{"find users": 2, "read users": 13, "PATCH users": 1}},
-		{Name: "disabled", Do: func(s *scene.VendorStage) { s.Change(3, func(u *entra.User) { u.SoftDeleted = true }) },
+		{Name: "disabled", Do: func(s *scene.Stage) { s.Change(3, func(u *entra.User) { u.SoftDeleted = true }) },
 			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 12, entra.PatchUser: 1},
 			Calls:    scene.Calls{"find users": 1, "read users": 12, "PATCH users": 1}},
-		{Name: "restored", Do: func(s *scene.VendorStage) { s.Change(3, func(u *entra.User) { u.SoftDeleted = false }) },
+		{Name: "restored", Do: func(s *scene.Stage) { s.Change(3, func(u *entra.User) { u.SoftDeleted = false }) },
 			Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 1, entra.GetUser: 12, entra.PatchUser: 1},
 			Calls:    scene.Calls{"find users": 2, "read users": 12, "PATCH users": 1}},
-		{Name: "deleted", Do: func(s *scene.VendorStage) { s.Purge(10) },
+		{Name: "deleted", Do: func(s *scene.Stage) { s.Purge(10) },
 			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 11, entra.DeleteUser: 1},
 			Calls:    scene.Calls{"find users": 1, "read users": 11, "DELETE users": 1}},
-		{Name: "edited by hand", Do: func(s *scene.VendorStage) {
-			server.ask("PATCH", "/users/records/"+s.Service.Anchor(s.People[4].ObjectID), map[string]any{"name": "Edited", "disabled": true}, nil)
+		{Name: "edited by hand", Do: func(s *scene.Stage) {
+			server.ask("PATCH", "/users/records/"+s.ID(4), map[string]any{"name": "Edited", "disabled": true}, nil)
 		},
 			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 11, entra.PatchUser: 1},
 			Calls:    scene.Calls{"find users": 1, "read users": 11, "PATCH users": 1}},
-		{Name: "PocketBase restarted", Do: func(*scene.VendorStage) { server.stop(); server.start() },
+		{Name: "PocketBase restarted", Do: func(*scene.Stage) { server.stop(); server.start() },
 			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 11},
 			Calls:    quiet(11)},
-		{Name: "the session ends", Do: func(*scene.VendorStage) { server.setPassword(password) },
+		{Name: "the session ends", Do: func(*scene.Stage) { server.setPassword(password) },
 			Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 11},
 			Calls:    scene.Calls{"login": 1, "find users": 2, "read users": 11}},
-		{Name: "job restarted", Do: func(s *scene.VendorStage) { s.Service.Restart() },
+		{Name: "job restarted", Do: func(s *scene.Stage) { s.Service.Restart() },
 			Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 11, entra.GetUser: 11, entra.CheckManager: 10},
 			Calls:    scene.Calls{"find users": 12, "read users": 21}},
-	}, quiet)
+	})
 }
 
 // While PocketBase is away nobody is taken for deleted, and a create whose
 // answer was lost is found and not made again.
 func TestTroubles(t *testing.T) {
 	server := newServer(t)
-	s := stage(t, server, password)
-	open(t, s)
-	server.Lose("POST users")
-	s.Cycle(t, scene.VendorAct{Requests: scene.Requests{entra.Probe: 1, entra.FilterUser: 12, entra.PostUser: 12, entra.PatchUser: 11}})
-	if made := server.Calls()["POST users"]; made != 12 {
-		t.Errorf("%d creates, want 12", made)
-	}
-	s.Away(t)
-	s.Cycle(t, scene.VendorAct{Requests: scene.Requests{entra.Probe: 1, entra.GetUser: 12},
-		Calls: scene.Calls{"list departments": 1, "find users": 1, "read users": 12}}) // the table is fetched anew after a while
+	s := stage(t, server, password, nil)
+	s.Gate.Lose("POST users")
+	s.Cycle(t, scene.Requests{entra.Probe: 1, entra.FilterUser: 12, entra.PostUser: 12, entra.PatchUser: 11},
+		scene.Calls{"login": 1, "list departments": 1, "find users": 14, "POST users": 12, "PATCH users": 11})
+	s.Away(t, scene.Requests{entra.Probe: 1})
+	s.NextCycle()
+	s.Cycle(t, scene.Requests{entra.Probe: 1, entra.GetUser: 12},
+		scene.Calls{"list departments": 1, "find users": 1, "read users": 12}) // the table is fetched anew after a while
 }
 
 // With a password that PocketBase refuses Entra is told 502, nobody is taken for
 // deleted, and logins are held back.
 func TestWrongPassword(t *testing.T) {
 	server := newServer(t)
-	s := stage(t, server, "another password")
-	open(t, s)
+	s := stage(t, server, "another password", nil)
 	report := s.Service.Cycle(t.Context())
 	if diff := cmp.Diff(map[int]int{http.StatusBadGateway: 1}, report.Statuses); diff != "" {
 		t.Errorf("answers (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(scene.Calls{"login": 1}, server.Calls()); diff != "" {
+	if diff := cmp.Diff(scene.Calls{"login": 1}, s.Gate.Calls()); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}
 }
@@ -128,10 +123,9 @@ func TestWrongPassword(t *testing.T) {
 // session's end.
 func TestGuest(t *testing.T) {
 	server := newServer(t)
-	s := stage(t, server, password)
-	open(t, s)
+	s := stage(t, server, password, nil)
 	s.Service.Cycle(t.Context())
-	first := s.Service.Anchor(s.People[0].ObjectID)
+	first := s.ID(0)
 	for _, test := range []struct {
 		name   string
 		status int
@@ -156,7 +150,7 @@ func TestGuest(t *testing.T) {
 			t.Errorf("%s: %s", test.name, answer.Body)
 		}
 	}
-	s.Check(t)
+	s.CheckAccounts(t)
 }
 
 func patch(path, value string) []byte {
@@ -166,10 +160,9 @@ func patch(path, value string) []byte {
 // Who is disabled cannot sign in any more.
 func TestSignIn(t *testing.T) {
 	server := newServer(t)
-	s := stage(t, server, password)
-	open(t, s)
+	s := stage(t, server, password, nil)
 	s.Service.Cycle(t.Context())
-	server.ask("PATCH", "/users/records/"+s.Service.Anchor(s.People[0].ObjectID),
+	server.ask("PATCH", "/users/records/"+s.ID(0),
 		map[string]any{"password": "a-password", "passwordConfirm": "a-password"}, nil)
 	signIn := func() int {
 		status, _ := server.do("POST", "/users/auth-with-password", "", map[string]any{"identity": s.People[0].Mail, "password": "a-password"})
@@ -191,8 +184,7 @@ func TestNames(t *testing.T) {
 		server.ask("POST", "/users/records", map[string]any{"username": name, "email": fmt.Sprintf("%d@contoso.com", i),
 			"password": "a-password", "passwordConfirm": "a-password"}, nil)
 	}
-	s := stage(t, server, password)
-	open(t, s)
+	s := stage(t, server, password, nil)
 	for _, name := range []string{"ada@contoso.com", "O'NEIL", `contoso\ADA`, `back\`, `two\\`, `q'\'`, `a"b`, "per%cent_", "x' || id != '", "@now"} {
 		answer, err := s.Client.Filter(t.Context(), "userName", name)
 		if err != nil || !bytes.Contains(answer.Body, []byte(`"totalResults":1,`)) {
@@ -206,15 +198,13 @@ func TestNames(t *testing.T) {
 			t.Errorf("create of %s with %s: %d, %v: %s", name, mail, answer.Status, err, answer.Body)
 		}
 	}
-	s.Check(t)
+	s.CheckAccounts(t)
 }
 
 // Groups come and go with their members.
 func TestGroups(t *testing.T) {
 	server := newServer(t)
-	s := stage(t, server, password)
-	s.Groups = entra.GroupMapping()
-	open(t, s)
+	s := stage(t, server, password, entra.GroupMapping())
 	group := func(name string, members ...int) (g entra.Group) {
 		g = entra.Group{ObjectID: "g1", DisplayName: name}
 		for _, i := range members {

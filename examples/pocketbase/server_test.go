@@ -16,8 +16,6 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
-
-	"scimshim/examples/scene"
 )
 
 const (
@@ -25,10 +23,9 @@ const (
 	password = "the-password-of-scimshim"
 )
 
-// server is a real PocketBase on a folder of its own, behind a gate that counts
-// the calls and outlives restarts.
+// server is a real PocketBase on a folder of its own, behind a proxy that
+// outlives restarts.
 type server struct {
-	*scene.Gate
 	t               *testing.T
 	program, folder string
 	process         *exec.Cmd
@@ -48,7 +45,6 @@ func newServer(t *testing.T) *server {
 		}
 		t.Skip(lacks)
 	}
-	s.Gate = scene.NewGate(&httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) { p.SetURL(s.address.Load()) }}, kind)
 	s.setPassword(password)
 	s.start()
 	t.Cleanup(s.stop)
@@ -56,8 +52,13 @@ func newServer(t *testing.T) *server {
 	return s
 }
 
-// kind names a call, as the tests count it.
-func kind(r *http.Request, _ []byte) string {
+// Handler passes everything on to the PocketBase that runs now.
+func (s *server) Handler() http.Handler {
+	return &httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) { p.SetURL(s.address.Load()) }}
+}
+
+// Kind names a call, as the tests count it.
+func (s *server) Kind(r *http.Request, _ []byte) string {
 	collection, filter := strings.Split(r.URL.Path, "/")[3], r.URL.Query().Get("filter")
 	switch {
 	case collection == "_superusers":
@@ -201,12 +202,13 @@ func (s *server) do(method, path, token string, body any) (status int, answer []
 	return response.StatusCode, answer
 }
 
-// ResetCalls sets the counts back to nothing.
-func (s *server) ResetCalls() { s.Reset() }
-
 // Accounts gives everybody's fields by id, as PocketBase itself shows them.
-func (s *server) Accounts() map[string]map[string]any {
-	return s.records("users", "created", "updated", "avatar", "emailVisibility")
+func (s *server) Accounts() map[string]any {
+	all := map[string]any{}
+	for id, record := range s.records("users", "created", "updated", "avatar", "emailVisibility") {
+		all[id] = record
+	}
+	return all
 }
 
 // records gives a collection by id, without the fields that are PocketBase's own.
