@@ -40,13 +40,24 @@ type exchange struct {
 	subject   string // of a token of Entra's
 	denial    *denial
 	operation string
-	calls     int
-	waited    time.Duration // for a turn, a pause, or to send something again
-	repeated  []string      // what was sent again, and why
-	dropped   dropped
-	resent    []string
-	trouble   []string
-	refusal   string // what the caller was told instead of an answer
+	spent
+	dropped dropped
+	resent  []string
+	trouble []string
+	refusal string // what the caller was told instead of an answer
+}
+
+// spent is what native calls have cost.
+type spent struct {
+	calls    int
+	waited   time.Duration // for a turn, a pause, or to send something again
+	repeated []string      // what was sent again, and why
+}
+
+func (s *spent) add(more spent) {
+	s.calls += more.calls
+	s.waited += more.waited
+	s.repeated = append(s.repeated, more.repeated...)
 }
 
 // seen is a record that a plan was given.
@@ -332,15 +343,6 @@ func (x *exchange) pause(d time.Duration, deadline time.Time) bool {
 	}
 	x.gateway.options.Sleep(d)
 	return true
-}
-
-// deadline is the end of a call: its own, or that of the exchange.
-func (x *exchange) deadline(request transform.NativeRequest) time.Time {
-	deadline := x.began.Add(requestBudget)
-	if own := time.Now().Add(request.Timeout); request.Timeout > 0 && own.Before(deadline) {
-		return own
-	}
-	return deadline
 }
 
 // own locks the id that a write is about, which may be learned on the way: from

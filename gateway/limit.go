@@ -45,15 +45,20 @@ func gatesOf(v *transform.Vendor, before map[string]*gate) (all *gate, own map[*
 		return named[name]
 	}
 	all = get("", v.Upstream.Limits)
-	for _, kind := range v.Kinds() {
-		for _, call := range kind.Calls() {
+	limited := func(name string, calls []*transform.Call) {
+		for _, call := range calls {
 			if call.Limits != (transform.Limits{}) {
 				if own == nil {
 					own = map[*transform.Call]*gate{}
 				}
-				own[call] = get(kind.Name+" "+string(call.Operation)+" "+call.Method+" "+call.Path.Source, call.Limits)
+				own[call] = get(name+" "+string(call.Operation)+" "+call.Method+" "+call.Path.Source, call.Limits)
 			}
 		}
+	}
+	limited("login", v.Upstream.Login)
+	limited("refresh", v.Upstream.Refresh)
+	for _, kind := range v.Kinds() {
+		limited(kind.Name, kind.Calls())
 	}
 	return all, own, named
 }
