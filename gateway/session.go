@@ -20,8 +20,7 @@ var loginHold = [...]time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute
 // session is what the calls of one vendor share. There is one login at a time,
 // however many wait for it.
 type session struct {
-	definition [32]byte // what it depends on
-	login      login
+	login login
 
 	mu      sync.Mutex
 	current *ticket  // nil: none
