@@ -5,12 +5,15 @@
 // caller.go says who may call, peer.go where a request comes from, issuer.go and
 // keys.go whether a token is Entra's; grant.go is the token endpoint, and signer.go
 // makes its tokens. route.go says what is asked for, and search.go searches users
-// and groups at once. locks.go and members.go keep the calls for one user or group
-// apart, memory.go, index.go and lookup.go answer what a plan asks. session.go sees to
-// it that calls have a session, with tokens.go for OAuth 2 and signature.go for AWS;
-// patience.go says when a native call is made and how often, as limit.go, pause.go and
-// breaker.go have it; upstream.go sends, and evidence.go says whether a "not found"
-// may be believed.
+// and groups at once. vendor.go has what serves one vendor, and what of it outlives a
+// snapshot. locks.go and members.go keep the calls for one user or group apart,
+// memory.go, index.go and lookup.go answer what a plan asks, and turn.go has one
+// exchange get what others wait for. session.go sees to it that calls have a session,
+// with oauth2.go for OAuth 2 and aws.go for AWS; patience.go says when a native call
+// is made and how often, as gate.go, pause.go and breaker.go have it; upstream.go
+// sends, and evidence.go says whether a "not found" may be believed. reply.go writes
+// the answer, log.go and dropped.go what is said of it, and resent.go warns of values
+// that Entra sends again and again.
 package gateway
 
 import (
