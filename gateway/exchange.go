@@ -302,7 +302,7 @@ func (x *exchange) look(index *index, key transform.Key) transform.Outcome {
 // send makes a native call.
 func (x *exchange) send(step transform.Step, move transform.Send) transform.Outcome {
 	observe(x, "before", step, move, transform.Outcome{})
-	if !x.pause(move.Pause, x.began.Add(requestBudget)) {
+	if !x.wait(move) {
 		return move.Unfinished()
 	}
 	var answer transform.Answer
@@ -323,18 +323,6 @@ func (x *exchange) send(step transform.Step, move transform.Send) transform.Outc
 	}
 	observe(x, "after", step, move, got)
 	return got
-}
-
-// pause waits before a call; false when that would take too long.
-func (x *exchange) pause(d time.Duration, deadline time.Time) bool {
-	if d == 0 || x.gateway.options.Send != nil { // nobody is there to be waited for
-		return true
-	}
-	if time.Now().Add(d).After(deadline) {
-		return false
-	}
-	x.gateway.options.Sleep(d)
-	return true
 }
 
 // own locks the id that a write is about, which may be learned on the way: from

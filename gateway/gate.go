@@ -67,7 +67,7 @@ func gatesOf(v *transform.Vendor, before map[string]*gate) (all *gate, own map[*
 // than there is time for. A turn that came and could not be used, for a pause that
 // began meanwhile or a further gate, is not given back: it would be one too many.
 func (g *gate) enter(p *patience) (held transform.Answer, ok bool) {
-	if left, status := g.pause.left(p.now()); left > p.pause() { // then nobody need queue
+	if left, status := g.pause.left(p.now()); left > p.pauseMost() { // then nobody need queue
 		return transform.Answer{Delivery: transform.Paused, Status: status, Wait: left}, false
 	}
 	if !g.slot(p) {
@@ -84,7 +84,7 @@ func (g *gate) enter(p *patience) (held transform.Answer, ok bool) {
 		switch {
 		case left == 0:
 			return transform.Answer{}, true
-		case left > p.pause():
+		case left > p.pauseMost():
 			g.leave()
 			return transform.Answer{Delivery: transform.Paused, Status: status, Wait: left}, false
 		}

@@ -382,6 +382,26 @@ func TestPatienceInTheLog(t *testing.T) {
 	})
 }
 
+// TestUntilInTheLog: so does that of one whose vendor had to finish.
+func TestUntilInTheLog(t *testing.T) {
+	file := strings.Replace(officeFile, "update: PATCH /users/{id}", `update: ["PATCH /users/{id}", {request: "GET /users/{id}", until: status == 200}]`, 1)
+	inBubble(t, file, func(t *testing.T, b *bubble) {
+		b.office.hire("ada")
+		b.office.turn(func(_ *http.Request, nth int) mood {
+			if nth == 2 || nth == 3 {
+				return mood{status: 202}
+			}
+			return mood{}
+		})
+		b.call("PATCH", "/Users/1", `{"Operations":[{"op":"replace","path":"title","value":"x"}]}`)
+		want := `{"level":"info","time":"2000-01-01T00:00:03.000Z","msg":"exchange","vendor":"office","method":"PATCH","operation":"update","status":200,"calls":4,"duration":3,` +
+			`"correlationId":"made-up","caller":"1 (token)","waited":3}` + "\n"
+		if diff := cmp.Diff(want, b.log.String()); diff != "" {
+			t.Errorf("log (-want +got):\n%s", diff)
+		}
+	})
+}
+
 // TestUnreached: what did not reach the vendor is sent again, a write as well.
 func TestUnreached(t *testing.T) {
 	patch := `{"Operations":[{"op":"replace","path":"title","value":"x"}]}`
