@@ -48,13 +48,13 @@ func (s *Snapshot) Vendor(name string) *Vendor {
 // Vendor is one compiled vendor file.
 type Vendor struct {
 	*transform.Vendor
-	Callers  []Caller
-	OAuth2   *OAuth2           // nil: no tokens are got by it
-	AWS      *AWS              // nil: requests are not signed
-	TLS      *TLS              // nil: as the system has it
-	Login    [sha256.Size]byte // what the session depends on
-	File     string
-	position string // of the name
+	Callers     []Caller
+	OAuth2      *OAuth2           // nil: no tokens are got by it
+	AWS         *AWS              // nil: requests are not signed
+	TLS         *TLS              // nil: as the system has it
+	Fingerprint [sha256.Size]byte // of how the vendor is reached, and of its session
+	File        string
+	position    string // of the name
 }
 
 // Load reads, compiles and checks the files. The snapshot is nil when one of

@@ -99,8 +99,9 @@ func (d *decoder) withoutSession(n *node, c *transform.Call, where string) {
 	}
 }
 
-// fingerprint is what the session of an upstream depends on: while it stays, a
-// reload need not log in anew. It is a hash, since there are secrets in it.
+// fingerprint tells two ways of reaching a vendor apart: while it stays, a reload
+// need not log in anew, nor try a vendor that is away. It is a hash, since there are
+// secrets in it.
 func (d *decoder) fingerprint(upstream *node) (out [sha256.Size]byte) {
 	h := sha256.New()
 	d.addTo(h, upstream)

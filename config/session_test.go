@@ -69,7 +69,7 @@ func TestFingerprint(t *testing.T) {
 			return map[string]string{"SCIM_TOKEN": "t", "P": password}[name], true
 		},
 			ReadFile: reader{"v/vendor.yaml": text, "v/ca.crt": ca}.read}
-		return load(t, opts, "v/vendor.yaml").Vendors[0].Login
+		return load(t, opts, "v/vendor.yaml").Vendors[0].Fingerprint
 	}
 	body, err := from("good").ReadFile("client.crt")
 	if err != nil {

@@ -46,7 +46,7 @@ func (d *decoder) vendor(n *node) *Vendor {
 	if f["upstream"] != nil {
 		d.scopes = transform.NewScopes(d.catalog, nil, d.scim) // of its error rules
 		d.upstream(f["upstream"], out)
-		out.Login = d.fingerprint(f["upstream"])
+		out.Fingerprint = d.fingerprint(f["upstream"])
 	}
 	out.Lookups = d.lookUps(f["lookups"])
 	out.Users = d.kind(f["users"], users, usersShape)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,12 +28,11 @@ type exchange struct {
 	facts   transform.Facts
 	began   time.Time
 
-	hold    *hold
-	claims  []transform.Key            // the unique values that a write names
-	wrote   bool                       // a write was sent
-	leads   *index                     // whose list it reads, while others wait for it
-	fetches *lookup                    // whose table it fetches, likewise
-	seen    map[seen]*transform.Record // the records that the plan was given
+	hold   *hold
+	claims []transform.Key            // the unique values that a write names
+	wrote  bool                       // a write was sent
+	turns  []*turn                    // what it gets while others wait for it
+	seen   map[seen]*transform.Record // the records that the plan was given
 
 	// For the log.
 	from      netip.Addr // where the request comes from
@@ -40,13 +40,24 @@ type exchange struct {
 	subject   string // of a token of Entra's
 	denial    *denial
 	operation string
-	calls     int
-	waited    time.Duration // for a turn, a pause, or to send something again
-	repeated  []string      // what was sent again, and why
-	dropped   dropped
-	resent    []string
-	trouble   []string
-	refusal   string // what the caller was told instead of an answer
+	spent
+	dropped dropped
+	resent  []string
+	trouble []string
+	refusal string // what the caller was told instead of an answer
+}
+
+// spent is what native calls have cost.
+type spent struct {
+	calls    int
+	waited   time.Duration // for a turn, a pause, or to send something again
+	repeated []string      // what was sent again, and why
+}
+
+func (s *spent) add(more spent) {
+	s.calls += more.calls
+	s.waited += more.waited
+	s.repeated = append(s.repeated, more.repeated...)
 }
 
 // seen is a record that a plan was given.
@@ -272,34 +283,26 @@ func (x *exchange) ask(ask transform.Ask) transform.Outcome {
 	return got
 }
 
-// look asks the index. Where it is not complete, one exchange lists and the
-// others wait for it.
-func (x *exchange) look(index *index, key transform.Key) transform.Outcome {
-	late := time.NewTimer(lockWait)
-	defer late.Stop()
-	for {
-		got := index.find(key, x.gateway.options.Now())
-		if got.Kind != transform.Unclear || x.leads == index {
-			return got
-		}
-		leads, wait := index.lead()
-		if leads {
-			x.yield()
-			x.leads = index
-			continue // the one before may have ended just now
-		}
-		select {
-		case <-wait:
-		case <-late.C:
-			return got
-		}
+// lookUp asks for a table.
+func (x *exchange) lookUp(ask transform.Ask) transform.Outcome {
+	l := x.vendor.lookups[ask.Lookup]
+	got, late := x.inTurn(&l.turn, nil, func() transform.Outcome { return l.find(ask, x.gateway.options.Now()) })
+	if late {
+		return transform.Outcome{Kind: transform.Unavailable, Status: 503, RetryAfter: 10, Detail: "another request is still fetching the table"}
 	}
+	return got
+}
+
+// look asks the index. Who is late lists everybody for himself.
+func (x *exchange) look(index *index, key transform.Key) transform.Outcome {
+	got, _ := x.inTurn(&index.turn, index.begin, func() transform.Outcome { return index.find(key, x.gateway.options.Now()) })
+	return got
 }
 
 // send makes a native call.
 func (x *exchange) send(step transform.Step, move transform.Send) transform.Outcome {
 	observe(x, "before", step, move, transform.Outcome{})
-	if !x.pause(move.Pause, x.began.Add(requestBudget)) {
+	if !x.wait(move) {
 		return move.Unfinished()
 	}
 	var answer transform.Answer
@@ -322,27 +325,6 @@ func (x *exchange) send(step transform.Step, move transform.Send) transform.Outc
 	return got
 }
 
-// pause waits before a call; false when that would take too long.
-func (x *exchange) pause(d time.Duration, deadline time.Time) bool {
-	if d == 0 || x.gateway.options.Send != nil { // nobody is there to be waited for
-		return true
-	}
-	if time.Now().Add(d).After(deadline) {
-		return false
-	}
-	x.gateway.options.Sleep(d)
-	return true
-}
-
-// deadline is the end of a call: its own, or that of the exchange.
-func (x *exchange) deadline(request transform.NativeRequest) time.Time {
-	deadline := x.began.Add(requestBudget)
-	if own := time.Now().Add(request.Timeout); request.Timeout > 0 && own.Before(deadline) {
-		return own
-	}
-	return deadline
-}
-
 // own locks the id that a write is about, which may be learned on the way: from
 // a create's answer, or from a resource that is adopted. Giving up instead is
 // safe at any point: what is open is on record.
@@ -357,13 +339,23 @@ func (x *exchange) own(move transform.Send, id string) bool {
 // commit remembers.
 func (x *exchange) commit(step transform.Step, move transform.Commit, request *transform.Request) transform.Outcome {
 	observe(x, "before", step, move, transform.Outcome{})
+	got := transform.Outcome{Kind: transform.Done}
 	if move.Lookup != nil {
-		x.vendor.lookups[move.Lookup].keep(move.Table)
-		x.endFetch()
-		return transform.Outcome{Kind: transform.Done}
+		l := x.vendor.lookups[move.Lookup]
+		l.keep(move.Table)
+		x.yield(&l.turn)
+	} else if err := x.remember(&move, request); err != nil {
+		got = transform.Outcome{Kind: transform.Unavailable}
+		x.trouble = append(x.trouble, "state: "+err.Error())
 	}
+	observe(x, "after", step, move, got)
+	return got
+}
+
+// remember leaves out of a commit what may no longer be so.
+func (x *exchange) remember(move *transform.Commit, request *transform.Request) error {
 	memory := x.vendor.memories[move.Kind]
-	if x.leads != &memory.index {
+	if !slices.Contains(x.turns, &memory.index.turn) {
 		move.Listed = nil // others may have written meanwhile
 	}
 	if put := move.Change.Put; put != nil && x.gateway.options.ForgetKept {
@@ -371,20 +363,15 @@ func (x *exchange) commit(step transform.Step, move transform.Commit, request *t
 		forgetful.Kept, forgetful.Fresh = nil, scim.Value{}
 		move.Change.Put = &forgetful
 	}
-	got := transform.Outcome{Kind: transform.Done}
 	searches := request.ID == "" && request.Operation != transform.Create
 	if (searches || move.Kind != x.kind) && !x.current(move.Kind, move.Change.Put) {
 		move.Change.Put = nil
 	}
-	if err := memory.commit(move, x.vendor.generation, x.facts.Now, x.gateway.options.Now()); err != nil {
-		got = transform.Outcome{Kind: transform.Unavailable}
-		x.trouble = append(x.trouble, "state: "+err.Error())
-	}
+	err := memory.commit(*move, x.vendor.generation, x.facts.Now, x.gateway.options.Now())
 	if move.Listed != nil {
-		x.yield()
+		x.yield(&memory.index.turn)
 	}
-	observe(x, "after", step, move, got)
-	return got
+	return err
 }
 
 // current reports whether a record that a search brings up to date is still the
@@ -392,13 +379,6 @@ func (x *exchange) commit(step transform.Step, move transform.Commit, request *t
 func (x *exchange) current(kind *transform.Kind, record *transform.Record) bool {
 	return record == nil || x.hold.try(x.idName(kind, record.ID)) &&
 		x.vendor.memories[kind].space.ByID(record.ID) == x.seen[seen{kind, record.ID}]
-}
-
-func (x *exchange) yield() {
-	if x.leads != nil {
-		x.leads.yield()
-		x.leads = nil
-	}
 }
 
 // observe is generic so that a move is put into an interface, which allocates,
@@ -418,8 +398,7 @@ func (x *exchange) end(reply *transform.Reply) {
 	if x.wrote {
 		x.memory.wrote(x.claims, x.gateway.options.Now())
 	}
-	x.yield()
-	x.endFetch()
+	x.yieldAll()
 	if x.hold != nil {
 		x.hold.release()
 	}

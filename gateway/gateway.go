@@ -5,12 +5,15 @@
 // caller.go says who may call, peer.go where a request comes from, issuer.go and
 // keys.go whether a token is Entra's; grant.go is the token endpoint, and signer.go
 // makes its tokens. route.go says what is asked for, and search.go searches users
-// and groups at once. locks.go and members.go keep the calls for one user or group
-// apart, memory.go, index.go and lookup.go answer what a plan asks. session.go sees to
-// it that calls have a session, with tokens.go for OAuth 2 and signature.go for AWS;
-// patience.go says when a native call is made and how often, as limit.go, pause.go and
-// breaker.go have it; upstream.go sends, and evidence.go says whether a "not found"
-// may be believed.
+// and groups at once. vendor.go has what serves one vendor, and what of it outlives a
+// snapshot. locks.go and members.go keep the calls for one user or group apart,
+// memory.go, index.go and lookup.go answer what a plan asks, and turn.go has one
+// exchange get what others wait for. session.go sees to it that calls have a session,
+// with oauth2.go for OAuth 2 and aws.go for AWS; patience.go says when a native call
+// is made and how often, as gate.go, pause.go and breaker.go have it; upstream.go
+// sends, and evidence.go says whether a "not found" may be believed. reply.go writes
+// the answer, log.go and dropped.go what is said of it, and resent.go warns of values
+// that Entra sends again and again.
 package gateway
 
 import (
@@ -18,7 +21,6 @@ import (
 	crand "crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
-	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -94,36 +96,16 @@ type Gateway struct {
 	server     *fasthttp.Server
 	keysClient *http.Client
 
-	swapping   sync.Mutex // guards what follows
-	generation int        // of the snapshot: counted up by each Swap
-	memories   map[memoryName]*memory
-	keySets    map[string]*keySet  // by URL, of all snapshots
-	sessions   map[string]*session // by vendor, likewise
-}
-
-// vendor is one vendor of a snapshot at work.
-type vendor struct {
-	*config.Vendor
-	callers  *callers
-	send     func(request transform.NativeRequest, deadline time.Time) transform.Answer
-	upstream *upstream
-	session  *session                  // nil: calls need none
-	gate     *gate                     // that all calls pass
-	gates    map[*transform.Call]*gate // that these pass before
-	named    map[string]*gate          // all of them, for the next snapshot
-	breaker  *breaker
-	evidence *evidence
-	resends  resends
-	memories map[*transform.Kind]*memory
-	lookups  map[*transform.Lookup]*lookup
-
-	generation int
+	swapping   sync.Mutex         // guards what follows
+	generation int                // of the snapshot: counted up by each Swap
+	known      map[string]*vendor // the last of each name, in whatever snapshot that was
+	keySets    map[string]*keySet // by URL, of all snapshots
 }
 
 // New makes a gateway. The store stays the caller's to close, after Shutdown.
 func New(snapshot *config.Snapshot, store *state.Store, options Options) *Gateway {
 	g := &Gateway{options: options, logger: options.Logger, store: store, locks: newLocks(lockWait),
-		keysClient: newKeysClient(), keySets: map[string]*keySet{}, sessions: map[string]*session{}, memories: map[memoryName]*memory{}}
+		keysClient: newKeysClient(), known: map[string]*vendor{}, keySets: map[string]*keySet{}}
 	if g.logger == nil {
 		g.logger = zap.NewNop()
 	}
@@ -169,9 +151,9 @@ func (g *Gateway) Swap(snapshot *config.Snapshot) {
 	g.generation++
 	vendors := make(map[string]*vendor, len(snapshot.Vendors))
 	for _, v := range snapshot.Vendors {
-		vendors[v.Name] = g.newVendor(v)
+		vendors[v.Name] = g.newVendor(v, g.known[v.Name])
+		g.known[v.Name] = vendors[v.Name]
 	}
-	maps.DeleteFunc(g.sessions, func(name string, _ *session) bool { return vendors[name] == nil })
 	before := g.vendors.Swap(&vendors)
 	if before == nil {
 		return
@@ -179,80 +161,6 @@ func (g *Gateway) Swap(snapshot *config.Snapshot) {
 	for _, v := range *before {
 		v.upstream.pooled.CloseIdleConnections()
 	}
-}
-
-func (g *Gateway) newVendor(v *config.Vendor) *vendor {
-	out := &vendor{Vendor: v, upstream: newUpstream(v.Upstream.URL, g.options.Version), memories: map[*transform.Kind]*memory{},
-		lookups:    map[*transform.Lookup]*lookup{},
-		generation: g.generation, evidence: g.evidence(v.Name), breaker: &breaker{}}
-	out.callers = g.newCallers(v.Name, v.Callers)
-	out.session = g.session(v)
-	out.gate, out.gates, out.named = gatesOf(v.Vendor, g.gatesBefore(v))
-	out.send = out.upstream.secured(v).send
-	if g.options.Send != nil {
-		out.send = func(request transform.NativeRequest, deadline time.Time) transform.Answer {
-			return g.options.Send(v, request, deadline)
-		}
-	}
-	for _, l := range v.Lookups {
-		out.lookups[l] = &lookup{}
-	}
-	for _, kind := range v.Kinds() {
-		out.memories[kind] = g.memory(memoryName{v.Name, kind.Name})
-	}
-	return out
-}
-
-// memory gives the memory of a kind, which outlives a snapshot: what is under
-// way at a Swap must not be missed by those that come after it.
-func (g *Gateway) memory(name memoryName) *memory {
-	m := g.memories[name]
-	if m == nil {
-		m = newMemory(g.store.Space(name.vendor, name.kind))
-		g.memories[name] = m
-	}
-	m.renew(g.generation)
-	return m
-}
-
-// session gives what the calls of a vendor share, which outlives a snapshot as long
-// as the vendor file logs in the same way.
-func (g *Gateway) session(v *config.Vendor) *session {
-	if !v.Upstream.LogsIn() {
-		delete(g.sessions, v.Name)
-		return nil
-	}
-	s := g.sessions[v.Name]
-	if s == nil || s.definition != v.Login {
-		s = &session{definition: v.Login, login: byCalls}
-		if v.OAuth2 != nil {
-			s.login = newTokens(v, g.store, g.options.Send != nil).login
-		}
-		if g.options.LoggedIn {
-			s.current = &ticket{Session: transform.Session{Sketch: true}, made: g.options.Now()}
-		}
-		g.sessions[v.Name] = s
-	}
-	return s
-}
-
-// gatesBefore are the gates of a vendor before a reload, if it is at the same place.
-func (g *Gateway) gatesBefore(v *config.Vendor) map[string]*gate {
-	if before := g.vendors.Load(); before != nil && (*before)[v.Name] != nil && (*before)[v.Name].Upstream.URL == v.Upstream.URL {
-		return (*before)[v.Name].named
-	}
-	return nil
-}
-
-// evidence is what is known of a vendor's word, which outlives a snapshot: a
-// vendor that has lost everybody has not found them by a reload.
-func (g *Gateway) evidence(vendor string) *evidence {
-	if before := g.vendors.Load(); before != nil && (*before)[vendor] != nil {
-		e := (*before)[vendor].evidence
-		e.renew()
-		return e
-	}
-	return &evidence{}
 }
 
 func (g *Gateway) newServer() *fasthttp.Server {

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"slices"
-	"sync"
 	"time"
 
 	"scimshim/transform"
@@ -15,7 +14,7 @@ const indexFresh = 15 * time.Minute
 // index answers look-ups for a vendor without search. It holds what the last
 // complete list showed, kept up by our own writes.
 type index struct {
-	mu     sync.Mutex
+	turn             // to list everybody
 	filled time.Time // when the list was complete; zero: not at all
 	marks  map[string][]transform.Mark
 	one    map[transform.Mark]string   // a native id under a mark: nearly always the only one
@@ -23,9 +22,8 @@ type index struct {
 
 	generation int // of the snapshot whose mapping made the keys
 
-	listing chan struct{} // closed when the listing under way ends; nil: none is
-	journal []transform.Commit
-	spoilt  bool // the listing under way was contradicted
+	journal []transform.Commit // what was written during the listing under way
+	spoilt  bool               // the listing under way was contradicted
 }
 
 // renew forgets the list: another snapshot may give everybody other keys.
@@ -53,25 +51,8 @@ func (x *index) find(key transform.Key, now time.Time) transform.Outcome {
 	return transform.Outcome{Kind: transform.Absent}
 }
 
-// lead makes the caller the one that lists, or gives what to wait for: however
-// many look-ups wait, the vendor is listed once.
-func (x *index) lead() (leads bool, wait <-chan struct{}) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.listing != nil {
-		return false, x.listing
-	}
-	x.listing, x.spoilt = make(chan struct{}), false
-	return true, nil
-}
-
-// yield ends the listing that lead began.
-func (x *index) yield() {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	close(x.listing)
-	x.listing, x.journal = nil, nil
-}
+// begin begins a list. It wants the lock.
+func (x *index) begin() { x.spoilt, x.journal = false, nil }
 
 // commit keeps the index up. What others wrote while the list was being read
 // may be missing from it, and is written again.
@@ -92,13 +73,13 @@ func (x *index) commit(c transform.Commit, generation int, now time.Time) {
 		for _, missed := range x.journal {
 			x.write(missed)
 		}
-		x.filled = now
+		x.filled, x.journal = now, nil
 	}
 	if c.Written == nil && c.Removed == "" {
 		return
 	}
 	x.write(c)
-	if x.listing != nil {
+	if x.running != nil {
 		x.journal = append(x.journal, transform.Commit{Written: c.Written, Removed: c.Removed})
 	}
 }

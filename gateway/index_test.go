@@ -67,13 +67,13 @@ func TestIndex(t *testing.T) {
 // What is written while somebody lists may be missing from the list.
 func TestIndexWrittenMeanwhile(t *testing.T) {
 	var x index
-	if leads, _ := x.lead(); !leads {
+	if leads, _ := x.lead(x.begin); !leads {
 		t.Fatal("nobody leads")
 	}
 	x.commit(written("1", "ann"), 0, start)
 	x.commit(transform.Commit{Removed: "2"}, 0, start)
 	x.commit(listed(entry("2", "bob")), 0, start)
-	x.yield()
+	x.end()
 	got := []transform.OutcomeKind{x.find(name("ann"), start).Kind, x.find(name("bob"), start).Kind}
 	if diff := cmp.Diff([]transform.OutcomeKind{transform.Found, transform.Absent}, got); diff != "" {
 		t.Error(diff)
@@ -86,10 +86,10 @@ func TestIndexWrittenMeanwhile(t *testing.T) {
 
 func TestIndexContradictedMeanwhile(t *testing.T) {
 	var x index
-	x.lead()
+	x.lead(x.begin)
 	x.commit(transform.Commit{Stale: true}, 0, start)
 	x.commit(listed(entry("1", "ann")), 0, start)
-	x.yield()
+	x.end()
 	if got := x.find(name("ann"), start).Kind; got != transform.Unclear {
 		t.Errorf("the list is believed: %s", got)
 	}
@@ -115,9 +115,9 @@ func TestIndexOfAnotherSnapshot(t *testing.T) {
 			if x.renew(1); x.find(name("ann"), start).Kind != transform.Unclear {
 				t.Error("the list outlived its snapshot")
 			}
-			x.lead()
+			x.lead(x.begin)
 			x.commit(listed(), 1, start)
-			x.yield()
+			x.end()
 			for _, c := range test.commits {
 				x.commit(c, 0, start)
 			}
@@ -130,8 +130,8 @@ func TestIndexOfAnotherSnapshot(t *testing.T) {
 
 func TestIndexOneLists(t *testing.T) {
 	var x index
-	x.lead()
-	leads, wait := x.lead()
+	x.lead(x.begin)
+	leads, wait := x.lead(x.begin)
 	if leads {
 		t.Fatal("two list at once")
 	}
@@ -140,9 +140,9 @@ func TestIndexOneLists(t *testing.T) {
 		t.Fatal("the second does not wait")
 	default:
 	}
-	x.yield()
+	x.end()
 	<-wait
-	if leads, _ := x.lead(); !leads {
+	if leads, _ := x.lead(x.begin); !leads {
 		t.Error("nobody lists after the first has ended")
 	}
 }

@@ -118,7 +118,8 @@ func (d *denial) fields() (fields []zap.Field) {
 }
 
 // logCall tells of one native call at debug level: which call of the vendor file
-// it was and how it went, by the template of its path and the names of its fields.
+// it was and how it went, by the template of its path and the names of its fields,
+// never by their values.
 func (x *exchange) logCall(step transform.Step, send transform.Send, answer transform.Answer) {
 	line := x.gateway.logger.Check(zapcore.DebugLevel, "native call")
 	if line == nil {
@@ -131,6 +132,14 @@ func (x *exchange) logCall(step transform.Step, send transform.Send, answer tran
 	line.Write(zap.String("vendor", x.target.vendor), zap.String("step", step.Name()),
 		zap.String("request", send.Request.Method+" "+send.Call.Path.Source), zap.Strings("fields", fields),
 		zap.Int("status", answer.Status), zap.String("reason", answer.Reason), zap.String("correlationId", x.facts.CorrelationID))
+}
+
+// logToken tells of one request to a token endpoint.
+func (x *exchange) logToken(status int, reason string) {
+	if line := x.gateway.logger.Check(zapcore.DebugLevel, "native call"); line != nil {
+		line.Write(zap.String("vendor", x.target.vendor), zap.String("step", "token"), zap.String("request", "POST token_url"),
+			zap.Int("status", status), zap.String("reason", reason), zap.String("correlationId", x.facts.CorrelationID))
+	}
 }
 
 // quoted matches what %q makes of a text.

@@ -12,6 +12,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"scimshim/gateway"
+	"scimshim/transform"
 )
 
 const staffFile = `
@@ -305,7 +306,15 @@ func TestLookupUnreachable(t *testing.T) {
 // However many ask at once, a table is fetched once.
 func TestLookupOnce(t *testing.T) {
 	s := newStaff(t)
-	r := newRig(t, staffOf("role_ids", ""), s.URL, gateway.Options{})
+	var mu sync.Mutex
+	seen := map[string]int{} // what an observer is told of the tables that are kept
+	r := newRig(t, staffOf("role_ids", ""), s.URL, gateway.Options{Observe: func(p gateway.Point) {
+		if commit, ok := p.Move.(transform.Commit); ok && commit.Lookup != nil {
+			mu.Lock()
+			defer mu.Unlock()
+			seen[p.When+" "+commit.Lookup.Name]++
+		}
+	}})
 	s.turn(func(s *staff) {
 		for i := range 20 {
 			id := fmt.Sprint("q", i)
@@ -332,6 +341,9 @@ func TestLookupOnce(t *testing.T) {
 	}
 	if diff := cmp.Diff(map[string]int{page1: 1, page2: 1, getRoles: 1}, count); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]int{"before roles": 1, "after roles": 1, "before departments": 1, "after departments": 1}, seen); diff != "" {
+		t.Errorf("points (-want +got):\n%s", diff)
 	}
 }
 

@@ -29,8 +29,6 @@ type memory struct {
 	generation int // of the snapshot whose mapping the proofs are about
 }
 
-type memoryName struct{ vendor, kind string }
-
 // proof is what was last learned of a unique value: that nobody had it, or that
 // somebody may have it since.
 type proof struct {

@@ -40,8 +40,8 @@ func (p *patience) room() time.Duration {
 	return left / 2
 }
 
-// pause is how long a pause is waited for: no longer than the answer is.
-func (p *patience) pause() time.Duration {
+// pauseMost is how long a pause is waited for: no longer than the answer is.
+func (p *patience) pauseMost() time.Duration {
 	if room := p.room(); p.timeout == 0 || room < p.timeout {
 		return room
 	}
@@ -60,6 +60,21 @@ func (p *patience) queue(most time.Duration) time.Duration {
 func (p *patience) sleep(d time.Duration) {
 	p.waited += d
 	p.exchange.gateway.options.Sleep(d)
+}
+
+// wait has the vendor go on with what it has not finished; false when that would
+// take too long.
+func (x *exchange) wait(move transform.Send) bool {
+	if move.After == 0 || x.standsIn() { // nobody is there to be waited for
+		return true
+	}
+	if time.Now().Add(move.After).After(x.began.Add(requestBudget)) {
+		return false
+	}
+	p := x.patience(move)
+	p.sleep(move.After)
+	x.waited += p.waited
+	return true
 }
 
 // deliver makes a native call: when it is its turn, and again where that is safe
@@ -84,7 +99,7 @@ func (x *exchange) deliver(step transform.Step, move transform.Send, held *ticke
 		x.logCall(step, move, answer)
 		v.session.noteCookies(held, answer, &v.Upstream)
 		v.gateOf(move.Call, got).pause.heed(got, p.now())
-		if tried >= got.Repeats || got.RepeatIn > p.pause() || !v.breaker.closed() || x.standsIn() {
+		if tried >= got.Repeats || got.RepeatIn > p.pauseMost() || !v.breaker.closed() || x.standsIn() {
 			break
 		}
 		x.repeated = append(x.repeated, step.Name()+": "+got.Detail)

@@ -180,31 +180,6 @@ func TestConcurrent(t *testing.T) {
 	})
 }
 
-// TestReloadKeepsTurns: a reload refills no bucket and ends no pause; other limits
-// begin anew.
-func TestReloadKeepsTurns(t *testing.T) {
-	file := withLimits("{rate: 1/m, wait: 1s}")
-	inBubble(t, file, func(t *testing.T, b *bubble) {
-		b.office.hire("ada")
-		read := func() string { return b.call("GET", "/Users/1", "") }
-		got := []string{read()}
-		b.reload(strings.Replace(file, "title: title", "title: job", 1))
-		got = append(got, read())
-		b.reload(withLimits("{rate: 2/m, wait: 1s}"))
-		b.office.turn(always(mood{status: 429, header: []string{"Retry-After", "600"}}))
-		got = append(got, read())
-		b.reload(officeFile)
-		got = append(got, read())
-		b.reload(strings.Replace(officeFile, "timeout: 10s", "timeout: 9s", 1))
-		got = append(got, read())
-		same(t, "answers", []string{"0s: 200",
-			"0s: 429 too many requests for this vendor are waiting in the gateway, Retry-After 60",
-			"0s: 429 the vendor limits the number of calls, Retry-After 600",
-			"0s: 429 the vendor limits the number of calls, and has asked for a pause, Retry-After 600",
-			"0s: 429 the vendor limits the number of calls, and has asked for a pause, Retry-After 600"}, got)
-	})
-}
-
 // TestPauses: what the vendor asks for is waited for, or told with what is left.
 func TestPauses(t *testing.T) {
 	patch := `{"Operations":[{"op":"replace","path":"title","value":"x"}]}`
@@ -401,6 +376,26 @@ func TestPatienceInTheLog(t *testing.T) {
 		b.call("GET", "/Users/1", "")
 		want := `{"level":"info","time":"2000-01-01T00:00:03.000Z","msg":"exchange","vendor":"office","method":"GET","operation":"read","status":200,"calls":2,"duration":3,` +
 			`"correlationId":"made-up","caller":"1 (token)","waited":3,"repeated":["read: the vendor limits the number of calls"]}` + "\n"
+		if diff := cmp.Diff(want, b.log.String()); diff != "" {
+			t.Errorf("log (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestUntilInTheLog: so does that of one whose vendor had to finish.
+func TestUntilInTheLog(t *testing.T) {
+	file := strings.Replace(officeFile, "update: PATCH /users/{id}", `update: ["PATCH /users/{id}", {request: "GET /users/{id}", until: status == 200}]`, 1)
+	inBubble(t, file, func(t *testing.T, b *bubble) {
+		b.office.hire("ada")
+		b.office.turn(func(_ *http.Request, nth int) mood {
+			if nth == 2 || nth == 3 {
+				return mood{status: 202}
+			}
+			return mood{}
+		})
+		b.call("PATCH", "/Users/1", `{"Operations":[{"op":"replace","path":"title","value":"x"}]}`)
+		want := `{"level":"info","time":"2000-01-01T00:00:03.000Z","msg":"exchange","vendor":"office","method":"PATCH","operation":"update","status":200,"calls":4,"duration":3,` +
+			`"correlationId":"made-up","caller":"1 (token)","waited":3}` + "\n"
 		if diff := cmp.Diff(want, b.log.String()); diff != "" {
 			t.Errorf("log (-want +got):\n%s", diff)
 		}

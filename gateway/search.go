@@ -83,7 +83,7 @@ func (x *exchange) searchKind(kind *transform.Kind, request *transform.Request) 
 		return failed(problem)
 	}
 	reply := x.run(request)
-	x.yield()
+	x.yieldAll()
 	x.hold.release()
 	x.hold = nil
 	return reply

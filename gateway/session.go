@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"go.uber.org/zap"
-
 	"scimshim/transform"
 )
 
@@ -26,8 +24,7 @@ const sessionTrust = time.Minute
 // session is what the calls of one vendor share. There is one login at a time,
 // however many wait for it.
 type session struct {
-	definition [32]byte // what it depends on
-	login      login
+	login login
 
 	mu      sync.Mutex
 	current *ticket  // nil: none
@@ -59,7 +56,7 @@ type attempt struct {
 	done    chan struct{}
 	ticket  *ticket
 	outcome transform.Outcome // of a login that failed
-	calls   int
+	spent   spent
 	trouble []string
 	reason  string // why the last call of it got no answer, for the log alone
 	renewed bool   // without a login
@@ -169,7 +166,7 @@ func (s *session) ticket(x *exchange, bad *ticket) (*ticket, transform.Outcome) 
 		return last, transform.Outcome{Kind: transform.Unavailable, Status: 504, Unwritten: true, RetryAfter: 60, Detail: "the login at the vendor did not end in time"}
 	}
 	if leads {
-		x.calls += made.calls
+		x.spent.add(made.spent)
 		x.trouble = append(x.trouble, made.trouble...)
 	}
 	if made.fault != nil {
@@ -248,7 +245,7 @@ func (x *exchange) forLogin() *exchange {
 // run logs in for all who wait. A fault is theirs to deal with.
 func (s *session) run(x *exchange, made *attempt, old *transform.Session, bad *ticket) {
 	defer func() {
-		made.fault = recover()
+		made.fault, made.spent = recover(), x.spent
 		s.mu.Lock()
 		s.finish(made, bad, x.gateway.options.Now())
 		s.mu.Unlock()
@@ -335,21 +332,14 @@ func (x *exchange) logIn(calls []*transform.Call, name string, session transform
 		if !wanted {
 			continue
 		}
-		answer := x.vendor.send(send.Request, x.deadline(send.Request))
-		made.calls++
-		x.logLogin(fmt.Sprintf("%s %d", name, i+1), c.Method+" "+c.Path.Source, answer.Status, answer.Reason)
-		if session, out = send.LoggedIn(answer, &x.vendor.Upstream, session); out.Kind != transform.Done {
+		var answer transform.Answer
+		if out, answer = x.deliver(transform.Step{Kind: transform.StepCall, Call: c, Number: i}, send, nil); out.Kind == transform.Done {
+			session, out = send.LoggedIn(answer, &x.vendor.Upstream, session)
+		}
+		if out.Kind != transform.Done {
 			out.Detail, made.reason = fmt.Sprintf("call %d of %s: %s", i+1, name, out.Detail), answer.Reason
 			return session, out
 		}
 	}
 	return session, out
-}
-
-// logLogin tells of one call of a login, never of its values.
-func (x *exchange) logLogin(step, request string, status int, reason string) {
-	if line := x.gateway.logger.Check(zap.DebugLevel, "native call"); line != nil {
-		line.Write(zap.String("vendor", x.target.vendor), zap.String("step", step), zap.String("request", request),
-			zap.Int("status", status), zap.String("reason", reason), zap.String("correlationId", x.facts.CorrelationID))
-	}
 }

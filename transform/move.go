@@ -30,7 +30,7 @@ type Send struct {
 	Request NativeRequest
 	Fields  scim.Value    // of a write: the native fields that it carries
 	Why     string        // for explain and the log: "find by userName"
-	Pause   time.Duration // before it is sent: the vendor has not finished yet
+	After   time.Duration // before it is sent: the vendor has not finished yet
 
 	kind       *Kind
 	paging     *paging    // of a list: how far it has been read

@@ -288,7 +288,7 @@ func (p *Plan) send(call *Call, why string, env *Env, fields scim.Value) Move {
 		return nil
 	}
 	return Send{Call: call, Request: request, Fields: fields, Why: why, kind: p.kind,
-		id: env.Names["id"], member: env.Names["member"], refers: p.request.refers, Pause: p.write.pause, from: from}
+		id: env.Names["id"], member: env.Names["member"], refers: p.request.refers, After: p.write.pause, from: from}
 }
 
 // sendRead reads a resource, all of it.

@@ -154,3 +154,39 @@ func TestTokenEndpointFails(t *testing.T) {
 		})
 	}
 }
+
+// A token endpoint at the vendor's own host is asked as little as the vendor, while
+// that fails, and one elsewhere says nothing of the vendor.
+func TestTokensAndTheBreaker(t *testing.T) {
+	elsewhere := newDoor(t, bearer)
+	for _, test := range []struct {
+		name, url string
+		asked     int
+		detail    string
+	}{
+		{"at the vendor", "/oauth/token", 5, "the vendor has failed 5 times in a row; the next call is tried in 10 s"},
+		{"elsewhere", elsewhere.URL + "/oauth/token", 7, "the vendor's token endpoint answered with status 503"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			clock, d := newClock(), newDoor(t, bearer)
+			asked := d
+			if strings.HasPrefix(test.url, "http") {
+				asked = elsewhere
+			}
+			asked.turn(func(d *door) { d.shut = 503 })
+			r := newDoorRig(t, d, strings.Replace(oauth2File(""), "/oauth/token", test.url, 1), gateway.Options{Now: clock.time})
+			for range 6 {
+				r.must(t, 503, "GET", "/Users/1", "")
+			}
+			if got := detail(t, r.must(t, 503, "GET", "/Users/1", "")); got != test.detail {
+				t.Errorf("%s, want %s", got, test.detail)
+			}
+			if n := len(asked.called()); n != test.asked {
+				t.Errorf("%d requests, want %d", n, test.asked)
+			}
+			asked.turn(func(d *door) { d.shut = 0 })
+			clock.advance(11 * time.Second)
+			r.must(t, map[bool]int{true: 404, false: 502}[asked == d], "GET", "/Users/1", "") // the door knows its own tokens alone
+		})
+	}
+}

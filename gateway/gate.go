@@ -45,15 +45,20 @@ func gatesOf(v *transform.Vendor, before map[string]*gate) (all *gate, own map[*
 		return named[name]
 	}
 	all = get("", v.Upstream.Limits)
-	for _, kind := range v.Kinds() {
-		for _, call := range kind.Calls() {
+	limited := func(name string, calls []*transform.Call) {
+		for _, call := range calls {
 			if call.Limits != (transform.Limits{}) {
 				if own == nil {
 					own = map[*transform.Call]*gate{}
 				}
-				own[call] = get(kind.Name+" "+string(call.Operation)+" "+call.Method+" "+call.Path.Source, call.Limits)
+				own[call] = get(name+" "+string(call.Operation)+" "+call.Method+" "+call.Path.Source, call.Limits)
 			}
 		}
+	}
+	limited("login", v.Upstream.Login)
+	limited("refresh", v.Upstream.Refresh)
+	for _, kind := range v.Kinds() {
+		limited(kind.Name, kind.Calls())
 	}
 	return all, own, named
 }
@@ -62,7 +67,7 @@ func gatesOf(v *transform.Vendor, before map[string]*gate) (all *gate, own map[*
 // than there is time for. A turn that came and could not be used, for a pause that
 // began meanwhile or a further gate, is not given back: it would be one too many.
 func (g *gate) enter(p *patience) (held transform.Answer, ok bool) {
-	if left, status := g.pause.left(p.now()); left > p.pause() { // then nobody need queue
+	if left, status := g.pause.left(p.now()); left > p.pauseMost() { // then nobody need queue
 		return transform.Answer{Delivery: transform.Paused, Status: status, Wait: left}, false
 	}
 	if !g.slot(p) {
@@ -79,7 +84,7 @@ func (g *gate) enter(p *patience) (held transform.Answer, ok bool) {
 		switch {
 		case left == 0:
 			return transform.Answer{}, true
-		case left > p.pause():
+		case left > p.pauseMost():
 			g.leave()
 			return transform.Answer{Delivery: transform.Paused, Status: status, Wait: left}, false
 		}

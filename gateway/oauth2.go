@@ -30,15 +30,17 @@ type tokens struct {
 	client  *http.Client
 	store   *state.Store
 	idle    bool   // nothing is to be sent
+	near    bool   // it is the vendor itself that gives them
 	refresh string // the newest refresh token; "": none
 }
 
 func newTokens(v *config.Vendor, store *state.Store, idle bool) *tokens {
 	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, MaxResponseHeaderBytes: 64 << 10}
+	near := hostPort(parsed(v.Upstream.URL)) == hostPort(parsed(v.OAuth2.TokenURL))
 	if v.TLS != nil {
-		transport.TLSClientConfig = clientTLS(v.TLS, parsed(v.Upstream.URL).Host == parsed(v.OAuth2.TokenURL).Host)
+		transport.TLSClientConfig = clientTLS(v.TLS, near)
 	}
-	return &tokens{OAuth2: v.OAuth2, store: store, idle: idle, client: &http.Client{
+	return &tokens{OAuth2: v.OAuth2, store: store, idle: idle, near: near, client: &http.Client{
 		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -68,8 +70,22 @@ func (t *tokens) login(x *exchange, old *transform.Session, made *attempt) (tran
 	return t.ask(x, t.Grant, t.RefreshToken, made)
 }
 
-// ask makes one request to the token endpoint.
-func (t *tokens) ask(x *exchange, grant, refresh string, made *attempt) (transform.Session, transform.Outcome) {
+// ask makes one request to the token endpoint. Where that is the vendor's own, it is
+// asked no more than the vendor is while it is away, and counts when it fails.
+func (t *tokens) ask(x *exchange, grant, refresh string, made *attempt) (session transform.Session, out transform.Outcome) {
+	if !t.near {
+		return t.request(x, grant, refresh, made)
+	}
+	breaker, now := x.vendor.breaker, x.gateway.options.Now
+	if wait, failures := breaker.claim(now()); wait > 0 {
+		return session, transform.Send{}.Outcome(tripped(wait, failures))
+	}
+	session, out = t.request(x, grant, refresh, made)
+	breaker.learn(out.Down, now())
+	return session, out
+}
+
+func (t *tokens) request(x *exchange, grant, refresh string, made *attempt) (transform.Session, transform.Outcome) {
 	now := x.gateway.options.Now()
 	ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), oauth2.HTTPClient, t.client), x.vendor.Upstream.Timeout)
 	defer cancel()
@@ -80,9 +96,9 @@ func (t *tokens) ask(x *exchange, grant, refresh string, made *attempt) (transfo
 	}
 	asked := time.Now()
 	token, err := request.Token(ctx)
-	made.calls++
+	x.calls++
 	status, reason := tokenReason(err)
-	x.logLogin("token", "POST token_url", status, reason)
+	x.logToken(status, reason)
 	if err != nil {
 		out := tokenOutcome(status, err)
 		out.Pause = tokenPause(out, err, now)
@@ -129,20 +145,20 @@ func tokenReason(err error) (status int, reason string) {
 }
 
 func tokenOutcome(status int, err error) transform.Outcome {
-	out := transform.Outcome{Kind: transform.Unavailable, Status: 503, RetryAfter: 60, Detail: "the vendor's token endpoint cannot be reached"}
+	out := transform.Outcome{Kind: transform.Unavailable, Status: 503, RetryAfter: 60, Down: true, Detail: "the vendor's token endpoint cannot be reached"}
 	var unsent *url.Error
 	switch {
 	case status == 0 && late(err):
 		out.Status, out.Detail = 504, "the vendor's token endpoint did not answer in time"
 	case status == 0 && errors.As(err, &unsent):
 	case status == 429:
-		out.Kind, out.Status, out.Detail = transform.Throttled, 429, "the vendor's token endpoint limits the number of calls"
+		return transform.Outcome{Kind: transform.Throttled, Status: 429, RetryAfter: 60, Detail: "the vendor's token endpoint limits the number of calls"}
 	case status >= 500:
 		out.Detail = "the vendor's token endpoint answered with status " + strconv.Itoa(status)
 	case status == 0:
-		out.Status, out.RetryAfter, out.Detail = 502, 0, "the answer of the vendor's token endpoint contains no token"
+		return unusable("the answer of the vendor's token endpoint contains no token")
 	default:
-		out.Status, out.RetryAfter, out.Detail = 502, 0, "the vendor's token endpoint refuses the gateway (status "+strconv.Itoa(status)+")"
+		return unusable("the vendor's token endpoint refuses the gateway (status " + strconv.Itoa(status) + ")")
 	}
 	return out
 }
@@ -161,6 +177,10 @@ func tokenPause(out transform.Outcome, err error, now time.Time) time.Duration {
 	}
 	out.Down = out.Status == 503
 	return answer.PauseFor(out)
+}
+
+func unusable(detail string) transform.Outcome {
+	return transform.Outcome{Kind: transform.Unavailable, Status: 502, Detail: detail}
 }
 
 // rotate goes on with a new refresh token. Where there is no other way back, it is
