@@ -154,6 +154,11 @@ func (g *Gateway) Swap(snapshot *config.Snapshot) {
 		vendors[v.Name] = g.newVendor(v, g.known[v.Name])
 		g.known[v.Name] = vendors[v.Name]
 	}
+	for name, v := range g.known {
+		if vendors[name] == nil {
+			g.known[name] = v.remains()
+		}
+	}
 	before := g.vendors.Swap(&vendors)
 	if before == nil {
 		return

@@ -47,15 +47,16 @@ users:
   find: {by: userName, request: "GET /users?login={value}", items: users}
 `
 	b := newBench(t, Options{}, file)
-	if len(b.sessions) != 1 {
-		t.Fatalf("%d sessions", len(b.sessions))
+	first := b.known["door"].session
+	if first == nil {
+		t.Fatal("no session")
 	}
 	b.Swap(compile(t, file))
-	if len(b.sessions) != 1 {
-		t.Errorf("%d sessions after a reload", len(b.sessions))
+	if b.known["door"].session != first {
+		t.Error("another session after a reload")
 	}
 	b.Swap(&config.Snapshot{})
-	if len(b.sessions) != 0 {
-		t.Errorf("%d sessions of nobody", len(b.sessions))
+	if b.known["door"].session != nil {
+		t.Error("a session of nobody")
 	}
 }

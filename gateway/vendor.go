@@ -57,16 +57,20 @@ func (g *Gateway) newVendor(v *config.Vendor, before *vendor) *vendor {
 
 // succeed goes on with what outlives a snapshot.
 func (v *vendor) succeed(before *vendor) {
-	maps.Copy(v.kept, before.kept)                   // what is under way must not be missed by those that come after it
-	v.evidence = before.evidence                     // a vendor that has lost everybody has not found them by a reload
-	v.evidence.renew()                               // but what was shown may have come from elsewhere
-	next := v.generation == before.generation+1      // a session ends with the file that it belongs to
-	if next && v.Fingerprint == before.Fingerprint { // a file that reaches the vendor in another way is tried at once
+	maps.Copy(v.kept, before.kept)           // what is under way must not be missed by those that come after it
+	v.evidence = before.evidence             // a vendor that has lost everybody has not found them by a reload
+	v.evidence.renew()                       // but what was shown may have come from elsewhere
+	if v.Fingerprint == before.Fingerprint { // a file that reaches the vendor in another way is tried at once
 		v.session, v.breaker = before.session, before.breaker
 	}
 	if v.Upstream.URL == before.Upstream.URL { // a reload gives no further calls, and ends no pause
 		v.named = before.named
 	}
+}
+
+// remains is what a vendor leaves whose file is gone: nobody is logged in there any more.
+func (v *vendor) remains() *vendor {
+	return &vendor{Vendor: v.Vendor, generation: v.generation, kept: v.kept, evidence: v.evidence, named: v.named, breaker: &breaker{}}
 }
 
 // newSession has nobody logged in yet.

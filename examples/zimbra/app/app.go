@@ -124,8 +124,6 @@ func (a *App) add(name string, attributes map[string][]string) *Account {
 	return account
 }
 
-func (a *Account) is(flag string) bool { return slices.Contains(a.Attributes[flag], "TRUE") }
-
 // whole are all attributes of an account, with those that Zimbra itself sets and,
 // if cos says so, one that comes from its class of service.
 func (a *Account) whole(cos bool) map[string][]string {
