@@ -148,7 +148,7 @@ func passwordsIn(t *testing.T, calls []string) (passwords []string) {
 var homesOfPasswords = map[string][]string{
 	"fixed":         {"FIXED", `fixed: {password: =password(20), again: =password(20)}`},
 	"a default":     {"ATTRIBUTE", `nickName: {native: password, default: =password(20)}`},
-	"the body":      {"CREATE", `{request: POST /users, body: {login: =fields.login, name: =fields.name, password: =password(20)}}`},
+	"the body":      {"CREATE", `{request: POST /users, body: {password: =password(20)}, wrap: .}`},
 	"a second call": {"CREATE", `[POST /users, {request: "PATCH /users/{id}/secret", body: {password: =password(20)}}]`},
 	"a call of update": {"ATTRIBUTE", `password: {native: password, default: =password(20)}`,
 		"UPDATE", `[{request: "PATCH /users/{id}/secret", fields: [password]}, "PATCH /users/{id}"]`},

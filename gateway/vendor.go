@@ -70,7 +70,7 @@ func (v *vendor) succeed(before *vendor) {
 
 // remains is what a vendor leaves whose file is gone: nobody is logged in there any more.
 func (v *vendor) remains() *vendor {
-	return &vendor{Vendor: v.Vendor, generation: v.generation, kept: v.kept, evidence: v.evidence, named: v.named, breaker: &breaker{}}
+	return &vendor{Vendor: v.Vendor, generation: v.generation, kept: v.kept, evidence: v.evidence, named: v.named, breaker: v.breaker}
 }
 
 // newSession has nobody logged in yet.

@@ -93,7 +93,7 @@ func (c *Call) tooMany(most int) string {
 		return "the group has more members than at_most of members.list: raise it in the vendor file"
 	}
 	if c.Operation == Find {
-		return fmt.Sprintf("the vendor finds more than %d resources: raise at_most of the find in the vendor file, or search more narrowly", most)
+		return fmt.Sprintf("the vendor's search finds more than %d resources: raise at_most in the vendor file, if it is a search", most)
 	}
 	return fmt.Sprintf("the vendor lists more than %d resources: raise at_most in the vendor file, or give it a find", most)
 }
