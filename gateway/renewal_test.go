@@ -103,10 +103,10 @@ func TestRenewalIsAway(t *testing.T) {
 	clock.advance(time.Hour - 10*time.Second)
 	d.called()
 	r.must(t, 200, "GET", "/Users/1", "")
-	asked(t, d, "POST /login", "GET /users/1")
+	asked(t, d, "POST /login", "POST /login", "POST /login", "GET /users/1")
 	clock.advance(11 * time.Second)
 	got := r.must(t, 503, "GET", "/Users/1", "")
-	asked(t, d, "POST /login")
+	asked(t, d, "POST /login", "POST /login", "POST /login")
 	if detail(t, got) != "call 1 of login: the vendor answered with status 503" || got.header.Get("Retry-After") == "" {
 		t.Errorf("%s, %v", got.body, got.header)
 	}

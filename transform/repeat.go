@@ -22,7 +22,7 @@ func (s Send) repeatable(a Answer, got *Outcome) {
 	switch {
 	case got.Kind == Throttled && got.Status == 429:
 		got.Repeats = repeats
-	case got.Down && away && !s.Call.Operation.Writes() && s.Call.Operation != Login: // the next request logs in again
+	case got.Down && away && !s.Call.Operation.Writes():
 		got.Repeats = repeats
 	}
 	if got.Repeats > 0 {
