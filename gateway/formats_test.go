@@ -110,7 +110,7 @@ type dialect struct {
 	silent bool   // its answers to updates do not show the user
 	byKey  bool   // a user is looked up as he is read
 
-	created, refused, changed, same, disabled, removed []string
+	created, refused, changed, disabled, removed []string
 }
 
 // tell tells the story: created, found, refused under a taken address, changed,

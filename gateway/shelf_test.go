@@ -180,8 +180,6 @@ func replacing(path, value string) string {
 	return patching + `[{"op":"replace","path":"` + path + `","value":` + value + `}]}`
 }
 
-func removing(path string) string { return patching + `[{"op":"remove","path":"` + path + `"}]}` }
-
 const (
 	newAnn  = `{"userName":"ann","title":"Boss","active":true}`
 	findAnn = "GET /users?login=ann 200"
