@@ -4,7 +4,9 @@
 // A file goes through three stages: parse (node.go) makes a tree that knows the
 // position of every key and value; the decoder (decode.go, and a file for each
 // noun of the language) fills the types of package transform from it; check.go
-// looks at what only the whole file can tell.
+// looks at what only the whole of users or groups can tell, use.go at the names that
+// expressions use. reference.go and its companions say what each key is, and README.md
+// is made from them.
 package config
 
 import (

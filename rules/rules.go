@@ -3,7 +3,10 @@
 // types at load, and evaluates it with bounded time and memory.
 //
 // The grammar is that of github.com/expr-lang/expr; the meaning of names,
-// operators and functions is ours, so that absent values are ordinary values.
+// operators and functions is ours, so that absent values are ordinary values:
+// translation.go rewrites what the library has parsed, functions.go has the functions
+// (with date.go, digest.go, link.go and password.go), and direct.go evaluates what needs
+// no machine.
 package rules
 
 import (

@@ -6,7 +6,9 @@
 // that a vendor file makes of one SCIM operation; Attribute (attribute.go) is a
 // row of the two-way mapping; Call (call.go) is one native call as the file
 // writes it, and Send.Outcome (answer.go) reads its answer, both in a Format
-// (format.go). Reference (reference.go) and Membership (membership.go) say how the
+// (format.go); paging.go says how a list goes on, repeat.go what may be sent again, and
+// session.go what a login captures. A search is split in search.go and asked for in
+// find.go and list.go; lookup.go has tables of the vendor's own. Reference (reference.go) and Membership (membership.go) say how the
 // vendor names users, and who is in a group; a Plan may consult another, about
 // somebody whom its request refers to.
 package transform
