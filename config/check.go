@@ -129,6 +129,11 @@ func (d *decoder) checkFields(k *transform.Kind) {
 				d.report(d.calls[c], codeFieldUnknown, "%s: fields names the native field %q, to which no attribute is mapped", c.Operation, field)
 			}
 		}
+		for _, place := range c.WholeFields {
+			if !slices.ContainsFunc(k.Attributes, func(a *transform.Attribute) bool { return a.Sent() && a.Native.Under(place.String()) }) {
+				d.report(d.calls[c], codeFieldUnknown, "%s: whole names the native field %q, in which no attribute is mapped", c.Operation, place)
+			}
+		}
 	}
 	if m := k.Members; m != nil && m.Whole() && !m.Native.IsZero() && !carried(k.Update, &transform.Attribute{Native: m.Native}) {
 		d.report(d.calls[k.Update[0]], codeFieldUnsent, "members: no step of update carries the native field %q", m.Native).Hint =

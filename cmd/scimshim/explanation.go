@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"scimshim/rules"
 	"scimshim/transform"
 	"scimshim/transform/scim"
 )
@@ -157,28 +158,57 @@ func (x *explainer) shown(send transform.Send) *nativeLine {
 		line.Headers = append(line.Headers, h.Name+": "+h.Value)
 	}
 	if body := send.Request.Content; !body.IsAbsent() {
-		line.Body = valueOrNone(x.conceal(body, send.Call.Wrap))
+		line.Body = valueOrNone(x.conceal(body, send))
 	}
 	return line
 }
 
-func (x *explainer) conceal(body scim.Value, wrap transform.NativePath) scim.Value {
+// conceal hides what the file calls secret, where the fields stand and wherever else
+// the body has it.
+func (x *explainer) conceal(body scim.Value, send transform.Send) scim.Value {
+	wrap := send.Call.Wrap
 	paths := append([]transform.NativePath(nil), x.kind.Secret...)
 	for _, a := range x.kind.Attributes {
 		if concealed(a) && !a.Native.IsZero() {
 			paths = append(paths, a.Native)
 		}
 	}
-	inner := wrap.Get(body)
+	inner, secrets := wrap.Get(body), map[string]bool{}
 	for _, path := range paths {
+		if text := path.Get(send.Fields).Text(); text != rules.Generated {
+			secrets[text] = true
+		}
 		if !path.Get(inner).IsAbsent() {
 			inner = path.Set(inner, hidden.Value)
 		}
 	}
 	if wrap.IsZero() {
-		return inner
+		return hide(inner, secrets)
 	}
-	return wrap.Set(body, inner)
+	return hide(wrap.Set(body, inner), secrets)
+}
+
+// hide hides the texts that are secrets.
+func hide(v scim.Value, secrets map[string]bool) scim.Value {
+	switch v.Kind() {
+	case scim.KindString:
+		if v.Text() != "" && secrets[v.Text()] {
+			return hidden.Value
+		}
+	case scim.KindList:
+		items := make([]scim.Value, len(v.Items()))
+		for i, item := range v.Items() {
+			items[i] = hide(item, secrets)
+		}
+		return scim.ListOf(items...)
+	case scim.KindObject:
+		members := make([]scim.Member, len(v.Members()))
+		for i, m := range v.Members() {
+			members[i] = scim.Member{Name: m.Name, Value: hide(m.Value, secrets)}
+		}
+		return scim.Object(members...)
+	}
+	return v
 }
 
 func (x *explainer) reply(reply transform.Reply) replyLine {
