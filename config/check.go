@@ -189,7 +189,7 @@ func (d *decoder) checkBodies(k *transform.Kind) {
 		for _, a := range k.Attributes {
 			field := strings.TrimSuffix(a.Native.String(), "?")
 			shown := func(name string) bool { return related(name, field) }
-			if a.Sent() && !(c.Operation == transform.Update && a.Mutability == "immutable") && rests(k, c, a) && !slices.ContainsFunc(has, shown) {
+			if a.Sent() && !(c.Operation == transform.Update && a.Mutability == "immutable") && k.Carries(c, a) && !slices.ContainsFunc(has, shown) {
 				d.report(d.calls[c], codeFieldUnsent, "%s: the body leaves out the native field %q, which %q is to be sent as", c.Operation, field, a.Name).Hint =
 					"lay the fields over the body with wrap: . (or wrap: NAME), or write =fields where they belong; or name under fields what this call carries"
 			}
@@ -208,23 +208,6 @@ func (d *decoder) takesAll(c *transform.Call) bool {
 func related(a, b string) bool {
 	root := func(path string) string { before, _, _ := strings.Cut(path, "["); return before }
 	return within(root(a), root(b)) || within(root(b), root(a))
-}
-
-// rests reports whether the call takes what no other one lists, and the attribute is that.
-func rests(k *transform.Kind, c *transform.Call, a *transform.Attribute) bool {
-	calls := k.Update
-	if c.Operation == transform.Create {
-		calls = slices.Concat(k.Create, k.Update)
-	}
-	for _, other := range calls {
-		if slices.ContainsFunc(other.Fields, a.Native.Under) {
-			return false
-		}
-	}
-	first := slices.IndexFunc(calls, func(o *transform.Call) bool {
-		return o.Operation == c.Operation && len(o.Fields) == 0 && o.Until == nil
-	})
-	return calls[first] == c
 }
 
 // checkUntil: what is repeated follows the write that it waits for, and writes nothing.

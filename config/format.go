@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"scimshim/transform"
@@ -115,7 +114,7 @@ func (d *decoder) checkRoot(k *transform.Kind, c *transform.Call) {
 	}
 	if writes && c.Body == nil {
 		for _, a := range k.Attributes {
-			if a.Sent() && carriedBy(c, slices.Concat(k.Create, k.Update), a) {
+			if a.Sent() && k.Carries(c, a) {
 				names = append(names, pathNames(a.Native)...)
 			}
 		}
@@ -126,13 +125,6 @@ func (d *decoder) checkRoot(k *transform.Kind, c *transform.Call) {
 			return
 		}
 	}
-}
-
-// carriedBy reports whether a call takes an attribute's field: it lists it, or no
-// call does.
-func carriedBy(c *transform.Call, calls []*transform.Call, a *transform.Attribute) bool {
-	lists := func(c *transform.Call) bool { return slices.ContainsFunc(c.Fields, a.Native.Under) }
-	return lists(c) || len(c.Fields) == 0 && !slices.ContainsFunc(calls, lists)
 }
 
 // treeNames are the names of the members of a tree.

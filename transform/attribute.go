@@ -33,7 +33,6 @@ type Attribute struct {
 	Keep   bool       // no home at the vendor: what Entra sent is remembered
 	Exists bool       // active alone: the account's existence is its value
 
-	naming   bool        // every resource is created under it
 	secret   bool        // lives in a native field that the file calls secret, or may be a generated password
 	made     bool        // its default is generated
 	searched bool        // a find, the index or a claim looks for its values

@@ -59,8 +59,7 @@ func (p *Plan) falls(a *Attribute, creating bool) bool {
 	case !a.made || creating:
 		return true
 	}
-	all := slices.Concat(p.kind.Create, p.kind.Update)
-	return !p.write.tookOver && !slices.ContainsFunc(p.kind.Create, func(c *Call) bool { return c.carries(a, all) })
+	return !p.write.tookOver && !slices.ContainsFunc(p.kind.Create, func(c *Call) bool { return p.kind.Carries(c, a) })
 }
 
 // same reports whether the vendor has the value already. A table compares as
@@ -168,21 +167,16 @@ func (p *Plan) carried(step Step) []Sending {
 	}
 	creating := step.Call.Operation == Create
 	feeds := func(a *Attribute) bool { return a.feeds(w.touched) }
-	created := slices.Concat(p.kind.Create, p.kind.Update)
 	if creating || w.mend {
 		feeds = func(*Attribute) bool { return true }
 	} else if p.creates() {
 		feeds = func(a *Attribute) bool {
-			carried := func(c *Call) bool { return c.carries(a, created) }
+			carried := func(c *Call) bool { return p.kind.Carries(c, a) }
 			return a == p.kind.active || !slices.ContainsFunc(p.kind.Create, carried)
 		}
 	}
-	calls := p.kind.Update
-	if creating {
-		calls = created
-	}
 	for _, s := range p.wanted(creating, feeds) {
-		if step.Call.carries(s.Attribute, calls) {
+		if p.kind.Carries(step.Call, s.Attribute) {
 			carry = append(carry, s)
 		}
 	}
@@ -193,15 +187,22 @@ func (c *Call) lists(a *Attribute) bool {
 	return slices.ContainsFunc(c.Fields, a.Native.Under)
 }
 
-// carries reports whether the call takes an attribute's field: a call with
-// `fields` takes these, the first one without takes the rest.
-func (c *Call) carries(a *Attribute, calls []*Call) bool {
+// Carries reports whether a call of create or update takes an attribute's field: a
+// call with `fields` takes these, the first one without takes the rest. A create leaves
+// to the updates what they list, save the name, without which nobody is created.
+func (k *Kind) Carries(c *Call, a *Attribute) bool {
 	if len(c.Fields) > 0 {
 		return c.lists(a)
 	}
-	rest := slices.IndexFunc(calls, func(o *Call) bool { return len(o.Fields) == 0 && o.Until == nil && o.Operation == c.Operation })
-	leaves := func(o *Call) bool { return o.lists(a) && !(a.naming && c.Operation == Create && o.Operation == Update) }
-	return rest >= 0 && !slices.ContainsFunc(calls, leaves) && calls[rest] == c
+	lists := func(o *Call) bool { return o.lists(a) }
+	own := k.Update
+	if c.Operation == Create {
+		if own = k.Create; a.Name != k.Type.Naming && slices.ContainsFunc(k.Update, lists) {
+			return false
+		}
+	}
+	rest := slices.IndexFunc(own, func(o *Call) bool { return len(o.Fields) == 0 && o.Until == nil })
+	return rest >= 0 && own[rest] == c && !slices.ContainsFunc(own, lists)
 }
 
 // body builds the native fields of a call.

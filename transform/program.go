@@ -148,7 +148,6 @@ func (k *Kind) Assemble(up *Upstream) {
 		}
 		switch uniqueness := cmp.Or(a.Uniqueness, a.Path.Leaf().Uniqueness); {
 		case a.Name == k.Type.Naming: // a create is looked up, and remembered, under it
-			a.naming = true
 			k.unique = slices.Insert(k.unique, 0, a.Path)
 		case uniqueness != "none":
 			k.unique = append(k.unique, a.Path)
