@@ -80,7 +80,7 @@ func canonicalPath(path string) string {
 	}
 	segments := strings.Split(path, "/")
 	for i, segment := range segments {
-		segments[i] = awsEscape(segment)
+		segments[i] = transform.EscapeSegment(segment)
 	}
 	return strings.Join(segments, "/")
 }
@@ -94,7 +94,7 @@ func canonicalQuery(query string) string {
 	var pairs [][2]string
 	for pair := range strings.SplitSeq(query, "&") {
 		name, value, _ := strings.Cut(pair, "=")
-		pairs = append(pairs, [2]string{awsEscape(unescape(name)), awsEscape(unescape(value))})
+		pairs = append(pairs, [2]string{transform.EscapeSegment(unescape(name)), transform.EscapeSegment(unescape(value))})
 	}
 	slices.SortFunc(pairs, func(a, b [2]string) int {
 		return strings.Compare(a[0]+"\x00"+a[1], b[0]+"\x00"+b[1])
@@ -112,6 +112,3 @@ func unescape(text string) string {
 	}
 	return text
 }
-
-// awsEscape leaves nothing but the unreserved characters of RFC 3986.
-func awsEscape(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }

@@ -157,7 +157,7 @@ func (t *Template) Render(env *Env) (path string, query []string, err error) {
 		if text == "" || text == "." || text == ".." {
 			return "", nil, fmt.Errorf("{%s} is %q, which cannot be a path segment", part.Hole.Source(), text)
 		}
-		b.WriteString(escapeSegment(text))
+		b.WriteString(EscapeSegment(text))
 	}
 	for _, pair := range t.Query {
 		value, empty, err := pair.render(env)
@@ -171,9 +171,9 @@ func (t *Template) Render(env *Env) (path string, query []string, err error) {
 	return b.String(), query, nil
 }
 
-// escapeSegment leaves nothing but unreserved characters (RFC 3986 section 2.3):
+// EscapeSegment leaves nothing but unreserved characters (RFC 3986 section 2.3):
 // servers disagree about what the others mean inside a segment.
-func escapeSegment(s string) string {
+func EscapeSegment(s string) string {
 	return strings.ReplaceAll(url.QueryEscape(s), "+", "%20")
 }
 
@@ -182,14 +182,14 @@ func (q QueryHole) render(env *Env) (value string, empty bool, err error) {
 	var b strings.Builder
 	for _, part := range q.Parts {
 		if part.Hole == nil {
-			b.WriteString(escapeSegment(part.Literal))
+			b.WriteString(EscapeSegment(part.Literal))
 			continue
 		}
 		v, err := part.Hole.Eval(env)
 		if err != nil {
 			return "", false, err
 		}
-		b.WriteString(escapeSegment(v.Text()))
+		b.WriteString(EscapeSegment(v.Text()))
 	}
 	return b.String(), b.Len() == 0 && len(q.Parts) == 1 && q.Parts[0].Hole != nil, nil
 }

@@ -252,7 +252,7 @@ func (p *Plan) membersOf(ids []string) scim.Value {
 	for i, id := range slices.Sorted(slices.Values(ids)) {
 		items[i] = scim.Object(
 			scim.Member{Name: "value", Value: scim.String(id)},
-			scim.Member{Name: "$ref", Value: scim.String(p.facts.BaseURL + to.Endpoint + "/" + escapeSegment(id))},
+			scim.Member{Name: "$ref", Value: scim.String(p.facts.BaseURL + to.Endpoint + "/" + EscapeSegment(id))},
 			scim.Member{Name: "type", Value: scim.String(to.Name)})
 	}
 	return scim.ListOf(items...)
@@ -279,7 +279,7 @@ func (p *Plan) dress(id string, attributes scim.Value, whole bool) scim.Value {
 }
 
 func (p *Plan) location(id string) string {
-	return p.facts.BaseURL + p.kind.Type.Endpoint + "/" + escapeSegment(id)
+	return p.facts.BaseURL + p.kind.Type.Endpoint + "/" + EscapeSegment(id)
 }
 
 // answer is the reply of a plan that succeeded.

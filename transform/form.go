@@ -71,7 +71,7 @@ func appendPairs(pairs []string, name string, v scim.Value) []string {
 		}
 		return pairs
 	}
-	return append(pairs, url.QueryEscape(name)+"="+escapeSegment(v.Text()))
+	return append(pairs, url.QueryEscape(name)+"="+EscapeSegment(v.Text()))
 }
 
 var errNotForm = errors.New("is not a valid form")

@@ -16,7 +16,7 @@ func (p *Plan) address(id string, attributes scim.Value, whole bool) (location, 
 		return scim.String(p.location(id)), scim.Value{}
 	}
 	hash := attributes.Version()
-	text := p.facts.BaseURL + p.kind.Type.Endpoint + "/" + escapeSegment(id) + string(hash[:])
+	text := p.facts.BaseURL + p.kind.Type.Endpoint + "/" + EscapeSegment(id) + string(hash[:])
 	end := len(text) - len(hash)
 	return scim.String(text[:end]), scim.String(text[end:])
 }
